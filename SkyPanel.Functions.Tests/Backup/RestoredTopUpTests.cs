@@ -62,7 +62,7 @@ public sealed class RestoredTopUpTests
         await using (var connection = await restored.Source.OpenConnectionAsync(ct))
         await using (var transaction = await connection.BeginTransactionAsync(ct))
         {
-            await app.GetRequiredService<HeldDebits>().DecideAsync(transaction, debit, DebitAction.Settle, "Ann", "it was taken", ct);
+            await app.GetRequiredService<HeldDebits>().DecideAsync(connection, debit, DebitAction.Settle, "Ann", "it was taken", ct);
             await transaction.CommitAsync(ct);
         }
         await app.GetRequiredService<TopUpSteps>().AdvanceAsync(topUp.Id, ct);

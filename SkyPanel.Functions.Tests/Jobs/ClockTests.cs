@@ -133,7 +133,7 @@ public sealed class ClockTests
             "operation", "{}", () =>
         {
             isDone = true;
-            return Task.FromResult<(int, object)>((200, new { }));
+            return Task.FromResult(ApiJson.Ok(new { }));
         }).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         Assert.True(isDone);

@@ -82,7 +82,7 @@ internal sealed class WalletBench : IAsyncDisposable
 
     /// <summary>What a person decides about a held debit.</summary>
     public Task<(bool IsDecided, DebitState State)?> DecideAsync(long debitId, DebitAction act, string decidedBy, string reason) =>
-        Database.InOneAsync(decided => Get<HeldDebits>().DecideAsync(decided, debitId, act, decidedBy, reason, Cancel));
+        Database.InOneAsync(decided => Get<HeldDebits>().DecideAsync(decided.Connection!, debitId, act, decidedBy, reason, Cancel));
 
     /// <summary>Delivers as a run does: back-offs aside, each debit once.</summary>
     public async Task<DeliveryResult> DeliverAsync(IServiceProvider? app = null) =>

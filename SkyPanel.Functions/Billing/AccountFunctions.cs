@@ -21,7 +21,7 @@ public sealed class AccountFunctions(
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var id = RouteValue.Id(userId, "user");
-            var account = await accounts.FindAsync(id, ct) ?? throw NoAccount(id);
+            var account = await accounts.FindAsync(id, ct) ?? throw NotFoundException.NoAccount(id);
             var open = await debits.OpenOfAsync(id, ct);
             var owed = account.OwedAmount - (open is null ? 0 : open.Kind == "debit" ? open.Amount : -open.Amount);
             var row = (await rows.ReadAsync([account.Id], ct))[0];
@@ -44,20 +44,17 @@ public sealed class AccountFunctions(
         {
             var id = RouteValue.Id(userId, "user");
             var reason = (await ApiJson.ReadAsync<ReasonBody>(request)).Reason;
-            _ = await accounts.FindAsync(id, ct) ?? throw NoAccount(id);
-            return await idempotency.OnceAsync(request, caller, $"refund user {id}", reason, async transaction =>
+            _ = await accounts.FindAsync(id, ct) ?? throw NotFoundException.NoAccount(id);
+            return await idempotency.OnceAsync(request, caller, $"refund user {id}", reason, async connection =>
             {
-                var connection = transaction.Connection!;
                 if (await refunds.OpenAsync(connection, id, caller.Name, reason, CancellationToken.None) is not { } debitId)
-                    return (409, Problem.Conflict($"Nothing to refund: not a whole token is owed back to user {id}, or a debit of theirs " +
-                        $"is open."));
+                    return Problem.Conflict($"Nothing to refund: not a whole token is owed back to user {id}, or a debit of theirs is " +
+                        "open.");
                 var refund = await DebitQueries.FindAsync(connection, debitId, CancellationToken.None);
                 await Audit.WriteAsync(connection, caller, "refund", $"user {id}", null, refund, reason);
-                return (200, new RefundAnswer(true, refund));
+                return ApiJson.Ok(new RefundAnswer(true, refund));
             });
         });
-
-    private static NotFoundException NoAccount(int userId) => new($"User {userId} has no account: nothing of theirs was ever enrolled.");
 }
 
 /// <summary>A customer's account.</summary>

@@ -30,8 +30,7 @@ public sealed class AccountListFunctions(Gate gate, AccountPages pages, AccountR
         gate.EnterAsync<TimelineQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var id = RouteValue.Id(userId, "account");
-            return await timeline.ReadAsync(id, query, ct) is { } page ? ApiJson.Ok(page)
-                : Problem.NotFound($"User {id} has no account: nothing of theirs was ever enrolled.");
+            return ApiJson.Ok(await timeline.ReadAsync(id, query, ct) ?? throw NotFoundException.NoAccount(id));
         });
 }
 

@@ -46,14 +46,13 @@ public sealed class BoundedCorrections(
     private const string PostedSql = "update cron_service.holds set state = 'charged' where id = @id";
 
     /// <summary>Corrects in the caller's transaction, or holds the correction when its supplement is beyond a bound.</summary>
-    public async Task<BoundedCorrection> CorrectAsync(NpgsqlTransaction transaction, Correction correction, CancellationToken ct)
+    public async Task<BoundedCorrection> CorrectAsync(NpgsqlConnection connection, Correction correction, CancellationToken ct)
     {
-        var connection = transaction.Connection!;
-        await transaction.SaveAsync("uncorrected", ct);
+        await connection.ExecuteAsync("savepoint uncorrected", ct);
         var posted = await ApplyAsync(connection, correction, ct);
         if (posted.HeldBecause is null)
             return posted;
-        await transaction.RollbackAsync("uncorrected", ct);
+        await connection.ExecuteAsync("rollback to uncorrected", ct);
         var amount = posted.Adjustments.Where(adjustment => adjustment.Kind == "supplement").Sum(adjustment => adjustment.Amount);
         var reason = $"correction of server {correction.ServerId} by {correction.Author} ({correction.Reason}): {posted.HeldBecause}";
         var id = (await connection.QueryAsync(HoldSql, row => row.GetInt64(0), ct,

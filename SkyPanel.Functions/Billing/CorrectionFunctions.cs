@@ -45,7 +45,7 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
                 ? await idempotency.OnceAsync(request, caller, $"correct server {id}", text, async () =>
                     Answer(correction, await bounded.PreviewAsync(correction, CancellationToken.None), isDryRun: true))
                 : await idempotency.OnceAsync(request, caller, $"correct server {id}", text,
-                    transaction => CorrectAsync(transaction, caller, correction));
+                    connection => CorrectAsync(connection, caller, correction));
         });
 
     private Correction Read(CorrectionBody body, int serverId, Caller caller)
@@ -67,19 +67,19 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
         return new(serverId, from, until, body.SecondsPerHour, body.Price, body.Reason, caller.Name, body.Restore == true);
     }
 
-    private async Task<(int, object)> CorrectAsync(NpgsqlTransaction transaction, Caller caller, Correction correction)
+    private async Task<IResult> CorrectAsync(NpgsqlConnection connection, Caller caller, Correction correction)
     {
-        var corrected = await bounded.CorrectAsync(transaction, correction, CancellationToken.None);
-        await Audit.WriteAsync(transaction.Connection!, caller, "correct", $"server {correction.ServerId}", null,
+        var corrected = await bounded.CorrectAsync(connection, correction, CancellationToken.None);
+        await Audit.WriteAsync(connection, caller, "correct", $"server {correction.ServerId}", null,
             new { correction, corrected.Adjustments, corrected.HoldId, corrected.HeldBecause }, correction.Reason);
         return Answer(correction, corrected, isDryRun: false);
     }
 
-    private static (int, object) Answer(Correction correction, BoundedCorrection corrected, bool isDryRun) =>
+    private static IResult Answer(Correction correction, BoundedCorrection corrected, bool isDryRun) =>
         corrected.Adjustments.Count == 0
-        ? (404, Problem.NotFound($"No hour of server {correction.ServerId} in that span was charged."))
-        : (corrected.HoldId is null ? 200 : 202, new CorrectionAnswer(true, isDryRun, corrected.Adjustments, corrected.HoldId,
-            corrected.HeldBecause));
+        ? Problem.NotFound($"No hour of server {correction.ServerId} in that span was charged.")
+        : ApiJson.Ok(new CorrectionAnswer(true, isDryRun, corrected.Adjustments, corrected.HoldId, corrected.HeldBecause),
+            corrected.HoldId is null ? 200 : 202);
 }
 
 /// <summary>A correction of hours: with <c>secondsPerHour</c>, <c>price</c> or both, or with <c>restore</c>.</summary>

@@ -41,7 +41,7 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
                 return Problem.NotFound($"A hold has no act '{act}': approve, reject and withdraw are.");
             var reason = (await ApiJson.ReadAsync<ReasonBody>(request)).Reason;
             return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason,
-                transaction => DecideHoursAsync(transaction.Connection!, caller, number, decision, reason));
+                connection => DecideHoursAsync(connection, caller, number, decision, reason));
         });
 
     /// <summary>Decides about every open hold that matches a filter.</summary>
@@ -62,36 +62,35 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
             var isApproved = decision == HoldAction.Approve;
             DateTimeOffset? createdBefore = body.CreatedBefore is { } text ? Query.ParseInstant(text, "createdBefore") : null;
             var filter = new HoldFilter(HoldState.Open, body.Scope, body.UserId, body.ServerId, body.RunId, createdBefore);
-            return await idempotency.OnceAsync(request, caller, $"{act} {body.Count} {filter}", body.Reason, async transaction =>
+            return await idempotency.OnceAsync(request, caller, $"{act} {body.Count} {filter}", body.Reason, async connection =>
             {
-                var connection = transaction.Connection!;
                 var decided = await Holds.DecideAllAsync(connection, filter, isApproved, caller.Name, body.Reason,
                     CancellationToken.None);
                 if (decided != body.Count)
-                    return (409, Problem.Conflict($"{decided} holds match and can be decided so, not {body.Count}: nothing was decided."));
+                    return Problem.Conflict($"{decided} holds match and can be decided so, not {body.Count}: nothing was decided.");
                 await Audit.WriteAsync(connection, caller, act, $"{decided} holds", new { state = HoldState.Open },
                     filter with { State = isApproved ? HoldState.Approved : HoldState.Rejected }, body.Reason);
-                return (200, new HoldsDecision(true, decided));
+                return ApiJson.Ok(new HoldsDecision(true, decided));
             });
         });
 
-    private async Task<(int, object)> DecideHoursAsync(NpgsqlConnection connection, Caller caller, long id, HoldAction act, string reason)
+    private async Task<IResult> DecideHoursAsync(NpgsqlConnection connection, Caller caller, long id, HoldAction act, string reason)
     {
         if (await Holds.DecideAsync(connection, id, act, caller.Name, reason, CancellationToken.None) is not var (isDecided, hold))
-            return (404, Problem.NotFound($"There is no hold {id}."));
+            return Problem.NotFound($"There is no hold {id}.");
         if (!isDecided)
-            return (409, Problem.Conflict(RefusalOf(hold, act)));
+            return Problem.Conflict(RefusalOf(hold, act));
         if (hold.Scope == "correction")
         {
             if (caller.Role < Role.Admin)
-                return (403, Problem.Forbidden(Role.Admin));
+                return Problem.Forbidden(Role.Admin);
             if (act == HoldAction.Approve && (await corrections.PostApprovedAsync(connection, id, CancellationToken.None)
                 || await repairs.PostApprovedAsync(connection, id, CancellationToken.None)))
                 hold = hold with { State = HoldState.Charged };
         }
         await Audit.WriteAsync(connection, caller, act.Text(), $"hold {id}",
             new { state = act == HoldAction.Withdraw ? HoldState.Approved : HoldState.Open }, hold, reason);
-        return (200, new HoldDecision(true, hold));
+        return ApiJson.Ok(new HoldDecision(true, hold));
     }
 
     private static string RefusalOf(Hold hold, HoldAction act) => (act, hold.State) switch

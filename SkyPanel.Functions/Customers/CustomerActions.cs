@@ -1,3 +1,5 @@
+using SkyPanel.Functions.Http;
+
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>Carries out an operator's decisions about one customer in the caller's transaction, and their consequences after it.</summary>
@@ -52,15 +54,15 @@ public sealed class CustomerActions(
         await standings.UpdateAsync([account], ct);
     }
 
-    /// <summary>Commits a change whose status is below 400.</summary>
-    public async Task<(int Status, object Answer)> InTransactionAsync(Func<NpgsqlConnection, Task<(int Status, object Answer)>> change)
+    /// <summary>Commits a change unless its answer is a problem.</summary>
+    public async Task<IResult> InTransactionAsync(Func<NpgsqlConnection, Task<IResult>> change)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
-        var result = await change(connection);
-        if (result.Status < 400)
+        var answer = await change(connection);
+        if (!Problem.Is(answer))
             await transaction.CommitAsync(CancellationToken.None);
-        return result;
+        return answer;
     }
 
     /// <returns>Null when the user has no account.</returns>

@@ -20,7 +20,7 @@ public sealed class CustomerFunctions(Gate gate, CustomerActions actions, Idempo
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var id = RouteValue.Id(userId, "user");
-            return await actions.ShowAsync(id, ct) is { } customer ? ApiJson.Ok(customer) : NoAccount(id);
+            return ApiJson.Ok(await actions.ShowAsync(id, ct) ?? throw NotFoundException.NoAccount(id));
         });
 
     /// <summary>Suspends the servers of a customer below the credit limit, without waiting for the grace period.</summary>
@@ -109,31 +109,28 @@ public sealed class CustomerFunctions(Gate gate, CustomerActions actions, Idempo
             if (!isAtVirtFusion)
             {
                 var answer = await idempotency.OnceAsync(request, caller, $"{action} customer {id}", $"{reason} {details}",
-                    transaction => ChangeAsync(transaction.Connection!));
+                    ChangeAsync);
                 await actions.UpdateStandingAsync(id, CancellationToken.None);
                 return answer;
             }
             return await idempotency.OnceAsync(request, caller, $"{action} customer {id}", $"{reason} {details}", async () =>
             {
                 await actions.ReadWalletAsync(id, CancellationToken.None);
-                var (status, changed) = await actions.InTransactionAsync(ChangeAsync);
-                return status >= 400 ? (status, changed) : (status, await actions.FollowAsync(id, CancellationToken.None));
+                var changed = await actions.InTransactionAsync(ChangeAsync);
+                return Problem.Is(changed) ? changed : ApiJson.Ok(await actions.FollowAsync(id, CancellationToken.None));
             });
 
-            async Task<(int, object)> ChangeAsync(NpgsqlConnection connection)
+            async Task<IResult> ChangeAsync(NpgsqlConnection connection)
             {
-                if (await CustomerActions.LockAsync(connection, id) is not { } account)
-                    return (404, NoAccount(id));
+                var account = await CustomerActions.LockAsync(connection, id) ?? throw NotFoundException.NoAccount(id);
                 var before = await actions.DescribeAsync(connection, id);
                 if (await actAsync(connection, account, body, caller, reason) is { } refusal)
-                    return (409, Problem.Conflict(refusal));
+                    return Problem.Conflict(refusal);
                 var after = await actions.DescribeAsync(connection, id);
                 await Audit.WriteAsync(connection, caller, $"{action}-customer", $"user {id}", before, after, reason);
-                return (200, after);
+                return ApiJson.Ok(after);
             }
         });
-
-    private static IResult NoAccount(int userId) => Problem.NotFound($"User {userId} has no account: nothing of theirs was ever enrolled.");
 }
 
 /// <summary>A customer's exemption from suspension by the policy.</summary>

@@ -40,13 +40,12 @@ public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency id
                 return Problem.Conflict(obstacle);
             var token = links.NewToken(id);
             return await idempotency.OnceAsync(request, caller, $"create link of user {id}",
-                FormattableString.Invariant($"{days} {body.Reason}"), async transaction =>
+                FormattableString.Invariant($"{days} {body.Reason}"), async connection =>
             {
-                var connection = transaction.Connection!;
                 if (await links.CreateAsync(connection, id, token, caller.Name, body.Reason, days) is not var (info, address))
-                    return (404, Problem.NotFound($"There is no user {id}."));
+                    return Problem.NotFound($"There is no user {id}.");
                 await Audit.WriteAsync(connection, caller, "create-link", $"user {id}", null, info, body.Reason);
-                return (201, new ShownLink(true, info, address, "This is the only time that the address is shown."));
+                return ApiJson.Ok(new ShownLink(true, info, address, "This is the only time that the address is shown."), 201);
             }, ShownLink.ToStore);
         });
 

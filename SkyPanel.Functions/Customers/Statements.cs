@@ -67,7 +67,7 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
         (await connection.QueryAsync(AccountSql, row => new AccountMonths(row.Get<long>("id"), row.Nullable<string>("name"),
             row.Get<decimal>("owed_amount"),
             row.Get<DateTime>("this_month"), row.Get<DateTime>("first_month")), ct, ("user_id", userId))).FirstOrDefault()
-        ?? throw new NotFoundException($"User {userId} has no account: nothing of theirs was ever enrolled.");
+        ?? throw NotFoundException.NoAccount(userId);
 
     /// <exception cref="BadInputException">The text isn't a month.</exception>
     internal static DateTime Parse(string month) =>

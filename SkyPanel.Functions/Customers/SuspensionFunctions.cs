@@ -52,18 +52,17 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
                 "reject" => SuspensionHoldState.Rejected,
                 _ => throw new NotFoundException($"A hold of suspensions has no act '{act}': approve and reject are."),
             };
-            return await idempotency.OnceAsync(request, caller, $"{act} suspensions {number}", reason, async transaction =>
+            return await idempotency.OnceAsync(request, caller, $"{act} suspensions {number}", reason, async connection =>
             {
-                var connection = transaction.Connection!;
                 if (await SuspensionQueries.FindHoldAsync(connection, number) is not { } hold)
-                    return (404, Problem.NotFound($"There is no hold of suspensions {number}."));
+                    return Problem.NotFound($"There is no hold of suspensions {number}.");
                 if (hold.State != SuspensionHoldState.Open)
-                    return (409, Problem.Conflict($"Hold {number} is {hold.State.Text()}."));
+                    return Problem.Conflict($"Hold {number} is {hold.State.Text()}.");
                 await connection.ExecuteAsync(DecideSql, CancellationToken.None, ("id", number), ("state", state.Text()),
                     ("by", caller.Name), ("reason", reason));
                 var decided = await SuspensionQueries.FindHoldAsync(connection, number);
                 await Audit.WriteAsync(connection, caller, $"{act}-suspensions", $"hold {number}", hold, decided, reason);
-                return (200, (object)decided!);
+                return ApiJson.Ok(decided!);
             });
         });
 }

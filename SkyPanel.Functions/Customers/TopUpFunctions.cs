@@ -50,16 +50,16 @@ public sealed class TopUpFunctions(Gate gate, CustomerLinks links, TopUps topUps
             return ApiJson.Ok(await AnswerAsync(caller, number, ct));
         });
 
-    private async Task<(int Status, object Answer)> OpenAsync(TopUpCaller caller, int userId, decimal amount, CancellationToken ct)
+    private async Task<IResult> OpenAsync(TopUpCaller caller, int userId, decimal amount, CancellationToken ct)
     {
         if (await topUps.FindObstacleAsync(ct) is { } obstacle)
-            return (409, Problem.Conflict(caller.UserId is null ? obstacle : "Nothing can be paid here now."));
+            return Problem.Conflict(caller.UserId is null ? obstacle : "Nothing can be paid here now.");
         if (caller.UserId is { } own && own != userId)
-            return (404, Problem.NotFound($"There is no user {userId}."));
+            return Problem.NotFound($"There is no user {userId}.");
         var id = await topUps.OpenAsync(caller.Caller, userId, amount, ct);
         // Not cancellable: a caller who disconnects finds the top-up in the list.
         await steps.AdvanceAsync(id, CancellationToken.None);
-        return (201, await AnswerAsync(caller, id, CancellationToken.None));
+        return ApiJson.Ok(await AnswerAsync(caller, id, CancellationToken.None), 201);
     }
 
     private async Task<TopUpAnswer> AnswerAsync(TopUpCaller caller, long id, CancellationToken ct)

@@ -25,7 +25,7 @@ public static class ApiJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static IResult Ok<T>(T answer) => Results.Json(answer, Options);
+    public static IResult Ok<T>(T answer, int status = 200) => Results.Json(answer, Options, statusCode: status);
 
     /// <summary>Reads a body that may be absent.</summary>
     /// <exception cref="TooSlowException">The body doesn't arrive in time.</exception>

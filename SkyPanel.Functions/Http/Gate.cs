@@ -106,7 +106,7 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
         var caller = new Caller(name, has, Source.Address(request), IdOf(request));
         var answer = await handler(caller, Query.Read<TQuery>(request), ct);
         // The audit lines of a refused request were rolled back.
-        foreach (var decision in answer is IStatusCodeHttpResult { StatusCode: >= 400 } ? [] : caller.Decisions)
+        foreach (var decision in Problem.Is(answer) ? [] : caller.Decisions)
             logger.LogInformation("Decision: {Decision}", decision);
         return answer;
     }

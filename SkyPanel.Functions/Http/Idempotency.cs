@@ -34,45 +34,45 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
     /// <param name="operation">The operation with its parsed parameters, such as <c>refund user 2</c>, whatever the spelling of the
     /// path.</param>
     /// <param name="body">The parsed body as text: the same key with another body is refused.</param>
-    /// <param name="act">Returns a status and an answer; statuses of 400 and more are not stored, so that they may be retried.</param>
+    /// <param name="act">Returns the answer; a problem is not stored, so that it may be retried.</param>
     public Task<IResult> OnceAsync(HttpRequest request, Caller caller, string operation, string body,
-        Func<Task<(int Status, object Answer)>> act) =>
+        Func<Task<IResult>> act) =>
         OnceAsync(request, caller, operation, body, async id =>
         {
-            var (status, answer) = await act();
-            if (id is not null && status < 400)
-                await TryStoreAsync(AnswerOf(id, status, answer));
-            return (status, answer);
+            var answer = await act();
+            if (id is not null && !Problem.Is(answer))
+                await TryStoreAsync(AnswerOf(id, answer));
+            return answer;
         });
 
-    /// <summary>Executes a change once, in one transaction with its line in the audit and the stored answer. It is committed when the
-    /// status is below 400.</summary>
+    /// <summary>Executes a change once, in one transaction with its line in the audit and the stored answer. A problem rolls it
+    /// back.</summary>
     /// <param name="toStore">Removes secrets from the answer that is stored for a repeat.</param>
     public Task<IResult> OnceAsync(
         HttpRequest request, Caller caller, string operation, string body,
-            Func<NpgsqlTransaction, Task<(int Status, object Answer)>> change, Func<object, object>? toStore = null) =>
+            Func<NpgsqlConnection, Task<IResult>> change, Func<object, object>? toStore = null) =>
         OnceAsync(request, caller, operation, body, async id =>
         {
             // Not the request's token: a caller that hangs up must not undo it.
             await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
             await using var transaction = await connection.BeginAsync(CancellationToken.None);
-            var (status, answer) = await change(transaction);
-            if (status >= 400)
-                return (status, answer);
+            var answer = await change(connection);
+            if (Problem.Is(answer))
+                return answer;
             // A process that was frozen for too long: a repeat has executed it meanwhile.
             if (id is not null && await connection.ExecuteAsync(AnswerSql, CancellationToken.None,
-                AnswerOf(id, status, toStore is null ? answer : toStore(answer))) == 0)
-                return (409, Problem.Conflict("A repeat of this request has done it meanwhile: ask again with the same Idempotency-Key."));
+                AnswerOf(id, answer, toStore)) == 0)
+                return Problem.Conflict("A repeat of this request has done it meanwhile: ask again with the same Idempotency-Key.");
             await transaction.CommitAsync(CancellationToken.None);
-            return (status, answer);
+            return answer;
         });
 
     private async Task<IResult> OnceAsync(HttpRequest request, Caller caller, string operation, string body,
-        Func<(string, object?)[]?, Task<(int Status, object Answer)>> act)
+        Func<(string, object?)[]?, Task<IResult>> act)
     {
         var key = request.Headers["Idempotency-Key"].FirstOrDefault();
         if (string.IsNullOrEmpty(key))
-            return Json(await act(null));
+            return await act(null);
         if (key.Length > MaxKeyLength)
             throw new BadInputException("Idempotency-Key", $"may have {MaxKeyLength} characters at most");
 
@@ -88,10 +88,10 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
         }
         try
         {
-            var result = await act(id);
-            if (result.Status >= 400)
+            var answer = await act(id);
+            if (Problem.Is(answer))
                 await database.ExecuteAsync(DeleteSql, CancellationToken.None, id);
-            return Json(result);
+            return answer;
         }
         catch
         {
@@ -113,8 +113,12 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
         }
     }
 
-    private static (string, object?)[] AnswerOf((string, object?)[] id, int status, object answer) =>
-        [.. id, ("status", status), ("answer", JsonSerializer.Serialize(answer, ApiJson.Options))];
+    private static (string, object?)[] AnswerOf((string, object?)[] id, IResult answer, Func<object, object>? toStore = null)
+    {
+        var value = ((IValueHttpResult)answer).Value!;
+        return [.. id, ("status", ((IStatusCodeHttpResult)answer).StatusCode),
+            ("answer", JsonSerializer.Serialize(toStore is null ? value : toStore(value), ApiJson.Options))];
+    }
 
     private async Task<IResult?> FindAnswerAsync((string, object?)[] id, string hash)
     {
@@ -129,7 +133,4 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
             _ => null,
         };
     }
-
-    private static IResult Json((int Status, object Answer) result) =>
-        result.Answer as IResult ?? Results.Json(result.Answer, ApiJson.Options, statusCode: result.Status);
 }

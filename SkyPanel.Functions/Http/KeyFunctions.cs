@@ -32,10 +32,10 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
             if (expiresAt <= now || expiresAt - now > MaxLifetime)
                 throw new BadInputException("expiresAt", $"must be in the future, by {MaxLifetime.Days} days at most");
             var answer = await idempotency.OnceAsync(request, caller, "create key",
-                $"{body.Name}\n{body.Role}\n{body.Owner}\n{body.ExpiresAt}", async transaction =>
-                await ApiKeyRegister.CreateAsync(transaction.Connection!, caller, body.Name, role, body.Owner, expiresAt) is var (info, key)
-                    ? (201, new ShownKey(true, info, key, "This is the only time that the key is shown."))
-                    : (409, (object)Problem.Conflict($"There are {ApiKeys.MaxKeys} valid keys: revoke some first.")), ShownKey.ToStore);
+                $"{body.Name}\n{body.Role}\n{body.Owner}\n{body.ExpiresAt}", async connection =>
+                await ApiKeyRegister.CreateAsync(connection, caller, body.Name, role, body.Owner, expiresAt) is var (info, key)
+                    ? ApiJson.Ok(new ShownKey(true, info, key, "This is the only time that the key is shown."), 201)
+                    : Problem.Conflict($"There are {ApiKeys.MaxKeys} valid keys: revoke some first."), ShownKey.ToStore);
             keys.Invalidate(); // After the commit: otherwise the cache could be filled without the new key.
             return answer;
         });
@@ -54,14 +54,13 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
             if (!ApiKey.IsId(id)) // A text of any length would not fit into the index of the operations.
                 return Problem.NotFound("There is no such key.");
             var answer = await idempotency.OnceAsync(request, caller, $"rotate key {id}", FormattableString.Invariant($"{grace}"),
-                async transaction =>
-                await ApiKeyRegister.RotateAsync(transaction.Connection!, caller, id, TimeSpan.FromMinutes(grace)) switch
+                async connection =>
+                await ApiKeyRegister.RotateAsync(connection, caller, id, TimeSpan.FromMinutes(grace)) switch
                 {
-                    ({ } info, { } key) => (200,
-                        new ShownKey(true, info, key,
+                    ({ } info, { } key) => ApiJson.Ok(new ShownKey(true, info, key,
                         $"This is the only time that the key is shown. The one before is valid for {grace} minutes more.")),
-                    (null, _) => (404, (object)Problem.NotFound("There is no such key.")),
-                    _ => (409, Problem.Conflict("The key is expired or revoked: make a new one.")),
+                    (null, _) => Problem.NotFound("There is no such key."),
+                    _ => Problem.Conflict("The key is expired or revoked: make a new one."),
                 }, ShownKey.ToStore);
             keys.Invalidate();
             return answer;

@@ -26,6 +26,9 @@ public static class Problem
     public static IResult Failed() => Of(500, "internal-error", "It failed, through no fault of yours.", "The log has the details.");
     public static IResult Unavailable(string what = "The database can't be reached.") => Of(503, "unavailable", what, "Try again later.");
 
+    /// <returns>Whether an answer is a refusal or a failure.</returns>
+    public static bool Is(IResult answer) => answer is IStatusCodeHttpResult { StatusCode: >= 400 };
+
     private static IResult Of(int status, string type, string title, string detail, string? field = null) =>
         Results.Problem(detail, null, status, title, $"urn:skypanel:problem:{type}", field is null ? null
             : new Dictionary<string, object?> { ["field"] = field });

@@ -19,23 +19,23 @@ public sealed class JobTrigger(JobTypes jobs, JobRunner runner, Pauses pauses, A
             () => RunAsync(job, caller, isDryRun));
     }
 
-    private async Task<(int, object)> RunAsync(IJob job, Caller caller, bool isDryRun)
+    private async Task<IResult> RunAsync(IJob job, Caller caller, bool isDryRun)
     {
         if (await pauses.FindAsync(job.Name, CancellationToken.None) is { } pause)
-            return (409, Problem.Conflict($"{job.Name} is {pause}"));
+            return Problem.Conflict($"{job.Name} is {pause}");
         // Ignores a hang-up of the caller, which must not interrupt the start of a run.
         using var deadline = new CancellationTokenSource(MaxRunTime, time);
         if (await runner.TriggerAsync(job, caller.Name, isDryRun, CancellationToken.None, deadline.Token) is not var (runId, outcome))
-            return (409, Problem.Conflict($"A run of {job.Name} is executing."));
+            return Problem.Conflict($"A run of {job.Name} is executing.");
         if (!isDryRun)
             await audit.WriteAsync(caller, "trigger", job.Name, null, new { runId }, null, CancellationToken.None);
 
         if (await Task.WhenAny(outcome, Task.Delay(MaxAnswerTime, time)) != outcome || await outcome is { Status: RunStatus.Running })
-            return isDryRun ? (503, Problem.Unavailable("It takes longer than an answer may; nothing was written."))
-                : (202, new RunGoesOn(true, $"{job.Title} goes on: ask for its run later", runId));
+            return isDryRun ? Problem.Unavailable("It takes longer than an answer may; nothing was written.")
+                : ApiJson.Ok(new RunGoesOn(true, $"{job.Title} goes on: ask for its run later", runId), 202);
         if (isDryRun && deadline.IsCancellationRequested)
-            return (503, Problem.Unavailable("It takes longer than an answer may; nothing was written."));
-        return (200, Answer(job, runId, await outcome, isDryRun));
+            return Problem.Unavailable("It takes longer than an answer may; nothing was written.");
+        return ApiJson.Ok(Answer(job, runId, await outcome, isDryRun));
     }
 
     private static TriggerAnswer Answer(IJob job, long runId, RunOutcome outcome, bool isDryRun)

@@ -45,27 +45,26 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
     private async Task<IResult> PauseAsync(HttpRequest request, Caller caller, string job)
     {
         var note = (await ApiJson.ReadAsync<PauseBody>(request)).Note;
-        return await idempotency.OnceAsync(request, caller, $"pause {job}", note, transaction =>
-            ChangeAsync(transaction.Connection!, caller, "pause", job, note,
-                connection => Pauses.PauseAsync(connection, job, caller.Name, note)));
+        return await idempotency.OnceAsync(request, caller, $"pause {job}", note, connection =>
+            ChangeAsync(connection, caller, "pause", job, note, () => Pauses.PauseAsync(connection, job, caller.Name, note)));
     }
 
     // Resuming what isn't paused changes nothing.
     private async Task<IResult> ResumeAsync(HttpRequest request, Caller caller, string job)
     {
         var note = (await ApiJson.ReadAsync<ResumeBody>(request)).Note;
-        return await idempotency.OnceAsync(request, caller, $"resume {job}", note ?? "", transaction =>
-            ChangeAsync(transaction.Connection!, caller, "resume", job, note, connection => Pauses.ResumeAsync(connection, job)));
+        return await idempotency.OnceAsync(request, caller, $"resume {job}", note ?? "", connection =>
+            ChangeAsync(connection, caller, "resume", job, note, () => Pauses.ResumeAsync(connection, job)));
     }
 
-    private static async Task<(int, object)> ChangeAsync(NpgsqlConnection connection, Caller caller, string action, string job,
-        string? note, Func<NpgsqlConnection, Task> change)
+    private static async Task<IResult> ChangeAsync(NpgsqlConnection connection, Caller caller, string action, string job,
+        string? note, Func<Task> change)
     {
         var before = await Pauses.FindAsync(connection, job);
-        await change(connection);
+        await change();
         var after = await Pauses.FindAsync(connection, job);
         await Audit.WriteAsync(connection, caller, action, job == Pauses.All ? "all jobs" : job, before, after, note);
-        return (200, new PauseAnswer(true, job == Pauses.All ? "all" : job, after));
+        return ApiJson.Ok(new PauseAnswer(true, job == Pauses.All ? "all" : job, after));
     }
 }
 

@@ -34,20 +34,20 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
         {
             var id = RouteValue.LongId(runId, "run");
             return idempotency.OnceAsync(request, caller, $"cancel run {id}", "",
-                transaction => RequestStopAsync(transaction.Connection!, caller, id));
+                connection => RequestStopAsync(connection, caller, id));
         });
 
-    private async Task<(int, object)> RequestStopAsync(NpgsqlConnection connection, Caller caller, long runId)
+    private async Task<IResult> RequestStopAsync(NpgsqlConnection connection, Caller caller, long runId)
     {
         if (!await StopRequests.CancelAsync(connection, runId, caller.Name))
             return await runs.FindAsync(runId, CancellationToken.None) is { } run
-                ? (409, Problem.Conflict($"Run {runId} isn't running: it ended as {run.Status.Text()}."))
-                : (404, Problem.NotFound($"There is no run {runId}."));
+                ? Problem.Conflict($"Run {runId} isn't running: it ended as {run.Status.Text()}.")
+                : Problem.NotFound($"There is no run {runId}.");
         await Audit.WriteAsync(connection, caller, "cancel", $"run {runId}", new { status = RunStatus.Running },
             new { status = RunStatus.Running, cancelRequestedBy = caller.Name }, null);
-        return (202, new CancelAnswer(true, runId,
+        return ApiJson.Ok(new CancelAnswer(true, runId,
             $"It stops at its next safe point, within {Math.Ceiling(leases.TimeToLive.TotalSeconds / 3)} s and what it is in the middle " +
-            $"of."));
+            "of."), 202);
     }
 }
 

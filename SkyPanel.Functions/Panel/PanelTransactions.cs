@@ -16,9 +16,8 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
     private bool? _hasCreditColumn;
 
     /// <summary>Writes the row in the settlement's transaction. A row that the panel refuses is left out with a warning.</summary>
-    public async Task WriteAsync(NpgsqlTransaction transaction, long debitId, CancellationToken ct)
+    public async Task WriteAsync(NpgsqlConnection connection, long debitId, CancellationToken ct)
     {
-        var connection = transaction.Connection!;
         var hasCredit = _hasCreditColumn ??= await HasCreditColumnAsync(connection, ct);
         var (rows, refusal) = await TryAsync(hasCredit);
         if (hasCredit && refusal is not null && !await HasCreditColumnAsync(connection, ct))

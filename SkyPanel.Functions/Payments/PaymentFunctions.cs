@@ -86,16 +86,15 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
         {
             var number = RouteValue.LongId(id, "top-up");
             var body = await ApiJson.ReadAsync<TBody>(request);
-            var answer = await idempotency.OnceAsync(request, caller, $"{action} {number}", text(body), async transaction =>
+            var answer = await idempotency.OnceAsync(request, caller, $"{action} {number}", text(body), async connection =>
             {
-                var connection = transaction.Connection!;
                 if (await TopUpQueries.LockAsync(connection, number) is not { } topUp)
-                    return (404, Problem.NotFound($"There is no top-up {number}."));
+                    return Problem.NotFound($"There is no top-up {number}.");
                 if (await decideAsync(connection, topUp, body, caller) is { } refusal)
-                    return (409, Problem.Conflict(refusal));
+                    return Problem.Conflict(refusal);
                 var after = TopUpAnswer.Of((await TopUpQueries.LockAsync(connection, number))!);
                 await Audit.WriteAsync(connection, caller, action, $"top-up {number}", TopUpAnswer.Of(topUp), after, reason(body));
-                return (200, (object)after);
+                return ApiJson.Ok(after);
             });
             await steps.AdvanceAsync(number, CancellationToken.None);
             return answer;

@@ -33,17 +33,16 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
             var number = RouteValue.LongId(id, "debit");
             var reason = (await ApiJson.ReadAsync<ReasonBody>(request)).Reason;
             var decision = Known(act);
-            return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason, async transaction =>
+            return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason, async connection =>
             {
-                if (await held.DecideAsync(transaction, number, decision, caller.Name, reason, CancellationToken.None)
+                if (await held.DecideAsync(connection, number, decision, caller.Name, reason, CancellationToken.None)
                     is not var (isDecided, state))
-                    return (404, Problem.NotFound($"There is no debit {number}."));
+                    return Problem.NotFound($"There is no debit {number}.");
                 if (!isDecided)
-                    return (409, Problem.Conflict($"Debit {number} is {state.Text()}: only a held one can be decided."));
-                await Audit.WriteAsync(transaction.Connection!, caller, act, $"debit {number}", new { state = DebitState.Held },
+                    return Problem.Conflict($"Debit {number} is {state.Text()}: only a held one can be decided.");
+                await Audit.WriteAsync(connection, caller, act, $"debit {number}", new { state = DebitState.Held },
                     new { state }, reason);
-                return (200, new DebitDecision(true, await DebitQueries.FindAsync(transaction.Connection!, number,
-                    CancellationToken.None)));
+                return ApiJson.Ok(new DebitDecision(true, await DebitQueries.FindAsync(connection, number, CancellationToken.None)));
             });
         });
 
@@ -62,21 +61,21 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
             var decision = Known(act);
             DateTimeOffset? heldBefore = body.HeldBefore is { } text ? Query.ParseInstant(text, "heldBefore") : null;
             return await idempotency.OnceAsync(request, caller, $"{act} {body.Count} {body.UserId} {body.RunId} {heldBefore:O}",
-                body.Reason, async transaction =>
+                body.Reason, async connection =>
             {
-                var ids = await DebitQueries.HeldIdsAsync(transaction.Connection!, body.UserId, body.RunId, heldBefore,
+                var ids = await DebitQueries.HeldIdsAsync(connection, body.UserId, body.RunId, heldBefore,
                     CancellationToken.None);
                 if (ids.Count != body.Count)
-                    return (409, Problem.Conflict($"{ids.Count} held debits match, not {body.Count}: nothing was decided."));
+                    return Problem.Conflict($"{ids.Count} held debits match, not {body.Count}: nothing was decided.");
                 foreach (var id in ids)
                 {
-                    if (await held.DecideAsync(transaction, id, decision, caller.Name, body.Reason, CancellationToken.None)
+                    if (await held.DecideAsync(connection, id, decision, caller.Name, body.Reason, CancellationToken.None)
                         is not (true, _))
-                        return (409, Problem.Conflict($"Debit {id} can't be decided now: nothing was decided."));
+                        return Problem.Conflict($"Debit {id} can't be decided now: nothing was decided.");
                 }
-                await Audit.WriteAsync(transaction.Connection!, caller, act, $"{ids.Count} debits", new { state = DebitState.Held },
+                await Audit.WriteAsync(connection, caller, act, $"{ids.Count} debits", new { state = DebitState.Held },
                     new { ids }, body.Reason);
-                return (200, new DebitsDecision(true, ids.Count));
+                return ApiJson.Ok(new DebitsDecision(true, ids.Count));
             });
         });
 

@@ -18,11 +18,10 @@ public sealed class HeldDebits(Settlements settlements)
 
     /// <summary>Decides in the caller's transaction.</summary>
     /// <returns>Whether the debit was decided, and its state; null when it doesn't exist.</returns>
-    public async Task<(bool IsDecided, DebitState State)?> DecideAsync(NpgsqlTransaction transaction, long debitId, DebitAction act,
+    public async Task<(bool IsDecided, DebitState State)?> DecideAsync(NpgsqlConnection connection, long debitId, DebitAction act,
         string decidedBy, string reason, CancellationToken ct)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
-        var connection = transaction.Connection!;
         var found = await connection.QueryAsync(FindSql, Read, ct, ("id", debitId));
         if (found.Count == 0)
             return null;
@@ -30,7 +29,7 @@ public sealed class HeldDebits(Settlements settlements)
         (string, object?)[] parameters = [("id", debitId), ("claim_number", found[0].Claim), ("decided_by", decidedBy), ("reason", reason)];
         var isDecided = found[0].State == DebitState.Held && act switch
         {
-            DebitAction.Settle => await settlements.SettleHeldAsync(transaction, debitId, found[0].Claim, decidedBy, reason, ct),
+            DebitAction.Settle => await settlements.SettleHeldAsync(connection, debitId, found[0].Claim, decidedBy, reason, ct),
             DebitAction.Resend => await connection.ExecuteAsync(ResendSql, ct, parameters) == 1,
             _ => await connection.ExecuteAsync(VoidSql, ct, parameters) == 1,
         };

@@ -27,7 +27,7 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        var account = await SettleAsync(transaction, debitId, claimNumber, BySender, creditId, message, null, null, ct);
+        var account = await SettleAsync(connection, debitId, claimNumber, BySender, creditId, message, null, null, ct);
         if (account is { } id && balanceTokens is { } tokens)
             await connection.ExecuteAsync(ReadingSql, ct, ("account_id", id), ("tokens", tokens));
         await transaction.CommitAsync(ct);
@@ -35,28 +35,27 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
     }
 
     /// <summary>Settles a held debit by a person's decision, in the caller's transaction.</summary>
-    public async Task<bool> SettleHeldAsync(NpgsqlTransaction transaction, long debitId, int claimNumber, string decidedBy, string reason,
+    public async Task<bool> SettleHeldAsync(NpgsqlConnection connection, long debitId, int claimNumber, string decidedBy, string reason,
         CancellationToken ct)
     {
-        if (await SettleAsync(transaction, debitId, claimNumber, ByPerson, null, null, decidedBy, reason, ct) is not { } account)
+        if (await SettleAsync(connection, debitId, claimNumber, ByPerson, null, null, decidedBy, reason, ct) is not { } account)
             return false;
-        await WalletReadings.ForgetAsync(transaction.Connection!, account, ct);
+        await WalletReadings.ForgetAsync(connection, account, ct);
         return true;
     }
 
     /// <returns>The account; null when the debit was decided meanwhile.</returns>
-    private async Task<long?> SettleAsync(NpgsqlTransaction transaction,
+    private async Task<long?> SettleAsync(NpgsqlConnection connection,
         long debitId, int claimNumber, string[] fromStates, string? creditId, string? message, string? decidedBy, string? reason,
             CancellationToken ct)
     {
-        var connection = transaction.Connection!;
         var settled = await connection.QueryAsync(SettleSql,
             row => (AccountId: row.Get<long>("account_id"), OwedAmount: row.Get<decimal>("owed_amount")), ct,
             ("id", debitId), ("claim_number", claimNumber), ("from_states", fromStates), ("credit_id", creditId), ("message", message),
             ("decided_by", decidedBy), ("reason", reason));
         if (settled is not [var (account, owedAmount)])
             return null;
-        await panel.WriteAsync(transaction, debitId, ct);
+        await panel.WriteAsync(connection, debitId, ct);
         if (debits.OwesToken(owedAmount))
             await debits.OpenAsync(connection, account, ct);
         return account;

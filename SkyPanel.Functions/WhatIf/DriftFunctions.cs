@@ -22,7 +22,7 @@ public sealed class DriftFunctions(Gate gate, Drifts drifts)
                 throw new BadInputException("to", "must be after from");
             var isCsv = Csv.IsWanted(request, query.Format);
             if (await drifts.FindAsync(query.From, query.To, query.UserId, isCsv ? Csv.MaxRows : query.Limit, ct) is not { } drift)
-                return Problem.NotFound($"User {query.UserId} has no account.");
+                throw NotFoundException.NoAccount(query.UserId!.Value);
             return !isCsv ? ApiJson.Ok(drift)
                 : query.List == "accounts" ? Csv.Answer("drift-accounts.csv", drift.Accounts)
                     : Csv.Answer("drift-movements.csv", drift.Movements);

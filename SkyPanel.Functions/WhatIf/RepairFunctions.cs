@@ -56,17 +56,15 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
             DateTimeOffset? from = body.From is { } begin ? Query.ParseInstant(begin, "from") : null;
             DateTimeOffset? to = body.To is { } end ? Query.ParseInstant(end, "to") : null;
             return await idempotency.OnceAsync(request, caller, $"repair user {id}",
-                FormattableString.Invariant($"{from:O} {to:O} {body.Remaining} {body.Reason}"), async transaction =>
+                FormattableString.Invariant($"{from:O} {to:O} {body.Remaining} {body.Reason}"), async connection =>
             {
-                var connection = transaction.Connection!;
                 var (posted, refusal) = await repairs.RepairAsync(
                     connection, id, from, to, body.Remaining, body.Reason, caller.Name, CancellationToken.None);
                 if (posted is null)
-                    return (409, Problem.Conflict(refusal!));
+                    return Problem.Conflict(refusal!);
                 await Audit.WriteAsync(connection, caller, "repair", $"user {id}", null, posted, body.Reason);
-                return (posted.HoldId is null ? 200 : 202, new RepairAnswer(true, id, posted.Id, posted.Kind, posted.Amount,
-                    posted.TransferId,
-                    posted.HoldId, posted.HeldBecause));
+                return ApiJson.Ok(new RepairAnswer(true, id, posted.Id, posted.Kind, posted.Amount, posted.TransferId, posted.HoldId,
+                    posted.HeldBecause), posted.HoldId is null ? 200 : 202);
             });
         });
 

@@ -50,7 +50,7 @@ public sealed class Repairs(
         CancellationToken ct)
     {
         if (!(await connection.QueryAsync(IsKnownSql, row => row.GetBoolean(0), ct, ("user_id", userId)))[0])
-            throw new NotFoundException($"User {userId} has no account.");
+            throw NotFoundException.NoAccount(userId);
         await ChargeLocks.PlanWholeSetsAsync(connection, ct);
         if (await CompareAsync(connection, from, to, userId, ct) is null)
             return new(null, "The panel has no virtfusion_hourly_transactions: there is nothing to repair.");

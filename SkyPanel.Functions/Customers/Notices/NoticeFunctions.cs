@@ -33,20 +33,19 @@ public sealed class NoticeFunctions(Gate gate, NoticeQueries queries, Idempotenc
             var number = RouteValue.LongId(id, "notice");
             var body = await ApiJson.ReadAsync<RedeliveryBody>(request);
             return await idempotency.OnceAsync(request, caller, $"redeliver notice {number}", $"{body.Channel}\n{body.Reason}",
-                async transaction =>
+                async connection =>
             {
-                var connection = transaction.Connection!;
                 if (await NoticeQueries.FindAsync(connection, number, CancellationToken.None) is not { } notice)
-                    return (404, Problem.NotFound($"There is no notice {number}."));
+                    return Problem.NotFound($"There is no notice {number}.");
                 if (notice.SilencedReason is { } silenced)
-                    return (409, Problem.Conflict($"Notice {number} isn't sent, because its customer is silenced: {silenced}"));
+                    return Problem.Conflict($"Notice {number} isn't sent, because its customer is silenced: {silenced}");
                 if (await NoticeSender.SendAgainAsync(connection, number, body.Channel, CancellationToken.None) == 0)
-                    return (409, Problem.Conflict(body.Channel is null
+                    return Problem.Conflict(body.Channel is null
                         ? $"Nothing of notice {number} was discarded: name a channel to send it again by that."
-                        : $"Notice {number} is pending for {body.Channel}, or there is no endpoint."));
+                        : $"Notice {number} is pending for {body.Channel}, or there is no endpoint.");
                 var after = (await NoticeQueries.FindAsync(connection, number, CancellationToken.None))!;
                 await Audit.WriteAsync(connection, caller, "redeliver-notice", $"notice {number}", null, new { body.Channel }, body.Reason);
-                return (200, (object)after);
+                return ApiJson.Ok(after);
             });
         });
 }

@@ -33,12 +33,11 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
             if (await webhooks.FindObstacleAsync(address, ct) is { } obstacle)
                 throw new BadInputException("url", $"may not be used: {obstacle}");
             var secret = endpoints.Prepare();
-            return await idempotency.OnceAsync(request, caller, "create webhook", $"{body.Url}\n{body.Description}", async transaction =>
-                await WebhookEndpoints.CreateAsync(transaction.Connection!, caller, address.AbsoluteUri, body.Description, secret)
+            return await idempotency.OnceAsync(request, caller, "create webhook", $"{body.Url}\n{body.Description}", async connection =>
+                await WebhookEndpoints.CreateAsync(connection, caller, address.AbsoluteUri, body.Description, secret)
                     is { } made
-                    ? (201, ShownWebhook.Of(made, secret.Secret))
-                    : (409, (object)Problem.Conflict($"There are {WebhookEndpoints.MaxEndpoints} endpoints: delete one first.")),
-                        ShownWebhook.ToStore);
+                    ? ApiJson.Ok(ShownWebhook.Of(made, secret.Secret), 201)
+                    : Problem.Conflict($"There are {WebhookEndpoints.MaxEndpoints} endpoints: delete one first."), ShownWebhook.ToStore);
         });
 
     /// <summary>Replaces the secret of an endpoint. The previous one also signs during the grace period.</summary>
@@ -55,10 +54,10 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
             var number = RouteValue.LongId(id, "endpoint");
             var grace = (await ApiJson.ReadAsync<WebhookRotationBody>(request)).GraceMinutes ?? DefaultGraceMinutes;
             return await idempotency.OnceAsync(request, caller, $"rotate webhook {number}", FormattableString.Invariant($"{grace}"),
-                async transaction =>
-                await endpoints.RotateAsync(transaction.Connection!, caller, number, TimeSpan.FromMinutes(grace), CancellationToken.None)
+                async connection =>
+                await endpoints.RotateAsync(connection, caller, number, TimeSpan.FromMinutes(grace), CancellationToken.None)
                     is var (endpoint, secret)
-                    ? (200, ShownWebhook.Of(endpoint, secret)) : (404, (object)Unknown(number)), ShownWebhook.ToStore);
+                    ? ApiJson.Ok(ShownWebhook.Of(endpoint, secret)) : Unknown(number), ShownWebhook.ToStore);
         });
 
     /// <summary>Removes an endpoint and discards its pending messages.</summary>
@@ -89,9 +88,9 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
             return await idempotency.OnceAsync(request, caller, $"test webhook {number}", "", async () =>
             {
                 if (await endpoints.FindAsync(number, ct) is not { DeletedAt: null } endpoint)
-                    return (404, Unknown(number));
+                    return Unknown(number);
                 await audit.WriteAsync(caller, "test-webhook", $"webhook {number}", null, null, null, CancellationToken.None);
-                return (200, (object)await PostAsync(endpoint, ct));
+                return ApiJson.Ok(await PostAsync(endpoint, ct));
             });
         });
 
