@@ -101,7 +101,7 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets, IReadOn
         if (request.IsHead)
             return answer.Body.Length == 0 ? null : "Its head has a body.";
         return answer.Header("Content-Type") is "text/html; charset=utf-8" && IsOfStatement(request) ? null
-            : answer.Header("Content-Type") is "text/csv; charset=utf-8" or "application/jsonl; charset=utf-8" ? null
+            : answer.Header("Content-Type") is "text/csv; charset=utf-8" ? null
             : request.Role is null && answer.Json()?["status"]?.GetValue<string>() is not ("ok" or "ready")
                 && answer.Json()?["openapi"] is null ? "Nobody was let in."
             : answer.Json() is null ? "It is no JSON." : null;

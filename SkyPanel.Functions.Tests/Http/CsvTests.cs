@@ -10,7 +10,7 @@ public sealed class CsvTests
     {
         string[] names = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "a,\"b\"", "Zoë\r\n=1", null!];
         using var to = new MemoryStream();
-        await Csv.WriteAsync(to, names.Select((name, index) => new Row(index, name, -1.5m)).ToArray());
+        await Csv.WriteAsync(to, names.Select((name, index) => new Row(index, name, -1.5m)).ToAsyncEnumerable());
 
         Assert.Equal(
         [

@@ -61,7 +61,6 @@ public sealed partial class Recording : IAsyncLifetime
         await recorder.GetAsync("refused", "/api/admin/audit/refusals?limit=3");
         await recorder.GetAsync("latest", "/api/admin/audit?limit=2");
         await recorder.GetAsync("exported", "/api/admin/audit?format=csv&action=pause");
-        await recorder.GetAsync("exported", "/api/admin/audit?format=jsonl&action=pause");
         All = [.. recorder.All, .. stranger.All];
     }
 

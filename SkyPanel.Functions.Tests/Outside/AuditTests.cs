@@ -25,9 +25,7 @@ public sealed class AuditTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         var csv = await app.Http.GetStringAsync($"{Audit}?action=change-settings&format=csv", TestContext.Current.CancellationToken);
         Assert.StartsWith("id,at,actor,", csv, StringComparison.Ordinal);
         Assert.Contains(",\"'=HYPERLINK(\"\"http://evil\"\")\",127.0.0.1,", csv, StringComparison.Ordinal);
-        var jsonLines = await app.Http.GetStringAsync($"{Audit}?action=change-settings&format=jsonl",
-            TestContext.Current.CancellationToken);
-        Assert.Equal("change-settings", JsonNode.Parse(jsonLines.Split('\n')[0])!["action"]!.GetValue<string>());
+        Assert.Contains(",\"{\"\"", csv, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +99,7 @@ public sealed class AuditTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     [InlineData("=\"a\"", "\"'=\"\"a\"\"\"")]
     [InlineData("plain", "plain")]
     [InlineData(null, "")]
-    public void A_cell_is_no_formula(string? text, string cell) => Assert.Equal(cell, AuditExport.Cell(text));
+    public void A_cell_is_no_formula(string? text, string cell) => Assert.Equal(cell, Csv.Cell(text));
 
     [Fact]
     public async Task A_token_of_the_configured_authority_opens_what_its_role_may_and_every_answer_says_how_to_be_treated()

@@ -63,7 +63,7 @@ public static class StatementCsv
         public override string ToString() => string.Create(CultureInfo.InvariantCulture,
             $"{Name},{At:yyyy-MM-ddTHH:mm:ssZ},{ServerId},{From:yyyy-MM-ddTHH:mm:ssZ},{Until:yyyy-MM-ddTHH:mm:ssZ}," +
             $"{Hours},{Seconds},{All(Price)},{BasisHours},{(IsCapReached is { } cap ? cap ? "yes" : "no" : "")}," +
-            $"{Tokens},{AuditExport.Cell(CreditId)},{AuditExport.Cell(Text)},{All(Amount)},{All(PaidAmount)}");
+            $"{Tokens},{Csv.Cell(CreditId)},{Csv.Cell(Text)},{All(Amount)},{All(PaidAmount)}");
 
         private static decimal? All(decimal? amount) => amount is { } known ? Money.AllDecimals(known) : null;
     }

@@ -2,31 +2,23 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Serves the audit log and refused callers over HTTP: a page as JSON, or all lines as CSV or JSON lines.</summary>
+/// <summary>Serves the audit log and refused callers over HTTP: a page as JSON, or all lines as CSV.</summary>
 public sealed class AuditFunctions(Gate gate, AuditQueries audit)
 {
     /// <summary>Lists the audit log, newest first.</summary>
-    /// <remarks>As CSV or JSON lines the answer has all lines, not a page.</remarks>
+    /// <remarks>As CSV the answer has all lines, not a page.</remarks>
     [Function("ListAudit")]
     [Operation(Role.Admin, Query = typeof(AuditQuery))]
     [Answer(200, typeof(AuditPage))]
     [Answer(200, typeof(string), "text/csv")]
-    [Answer(200, typeof(string), "application/jsonl")]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/audit")] HttpRequest request) =>
         gate.EnterAsync<AuditQuery>(request, Role.Admin, async (_, query, ct) =>
         {
             var filter = new AuditFilter(query.Actor, query.Action, query.From, query.To);
             var beforeId = query.Cursor ?? long.MaxValue;
-            switch (query.Format)
-            {
-                case "csv":
-                    return Results.Stream(to => AuditExport.CsvAsync(to, audit.AllAsync(filter, beforeId, ct)), "text/csv; charset=utf-8",
-                        "audit.csv");
-                case "jsonl":
-                    return Results.Stream(to => AuditExport.JsonLinesAsync(to, audit.AllAsync(filter, beforeId, ct)),
-                        "application/jsonl; charset=utf-8", "audit.jsonl");
-            }
+            if (query.Format == "csv")
+                return Csv.Answer("audit.csv", audit.AllAsync(filter, beforeId, ct));
             var page = await audit.ListAsync(filter, beforeId, query.Limit, ct);
             return ApiJson.Ok(new AuditPage(page, query.Next(page, row => row.Id)));
         });
@@ -66,7 +58,7 @@ public sealed class AuditQuery : PageQuery
     public DateTimeOffset? To { get; set; }
 
     /// <summary>A page as JSON, or all lines.</summary>
-    [AllowedValues("json", "csv", "jsonl")]
+    [AllowedValues("json", "csv")]
     public string Format { get; set; } = "json";
 }
 
