@@ -7,7 +7,7 @@ public sealed record Fence(string Job, string Holder, long Number)
     // A failover to a standby that lacked the latest lease gives its number again, to another holder.
     private const string CheckSql =
         "select from cron_service.leases where job = @job " +
-        "and holder = @holder and fencing = @fencing and cron_service.is_held(expires_at)";
+        "and holder = @holder and fencing = @fencing and cron_service.is_leased(expires_at)";
 
     private const string HoldSql = $"{CheckSql} for share";
 

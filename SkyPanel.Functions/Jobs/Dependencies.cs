@@ -3,9 +3,7 @@ using System.Collections.Concurrent;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Makes a scheduled run wait until the jobs that it depends on are up to date. A manual run doesn't wait.</summary>
-public sealed class Dependencies(
-    JobTypes jobs, NpgsqlDataSource database, RunLog log, RunQueries runs, Leases leases, Pauses pauses, Retries retries,
-        ILogger<Dependencies> logger)
+public sealed class Dependencies(JobTypes jobs, NpgsqlDataSource database, JobStates states, ILogger<Dependencies> logger)
 {
     private const string ReadSql = "select waits_for from cron_service.jobs where job = @job";
     private const string AllSql = "select job, waits_for from cron_service.jobs";
@@ -23,7 +21,7 @@ public sealed class Dependencies(
         (await database.QueryAsync(ReadSql, row => row.GetFieldValue<string[]>(0), ct, ("job", job))).FirstOrDefault() ?? [];
 
     /// <returns>The dependencies of each job.</returns>
-    public async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ListAsync(CancellationToken ct)
+    public static async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ListAsync(NpgsqlDataSource database, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
@@ -71,22 +69,8 @@ public sealed class Dependencies(
 
     private async Task<IReadOnlyList<Awaited>> FindAwaitedAsync(string job, CancellationToken ct)
     {
-        var awaited = new List<Awaited>();
-        foreach (var name in await ReadAsync(job, ct))
-            awaited.Add(jobs.Find(name) is { } other ? (await ReadStateAsync(other, ct)).AsAwaited() : Awaited.NoJob(name));
-        return awaited;
-    }
-
-    private async Task<JobState> ReadStateAsync(IJob other, CancellationToken ct)
-    {
-        var settings = await other.ReadSettingsAsync(ct);
-        var isExecuting = await leases.IsHeldAsync(other.Name, ct);
-        var (pause, now, last) = (await pauses.FindAsync(other.Name, ct), await log.NowAsync(ct),
-            await log.LastOccurrenceAsync(other.Name, ct));
-        // Read last, to include a run that failed meanwhile.
-        var latest = await runs.ListAsync(other.Name, null, null, null, null, 1, ct);
-        return new(other, settings, pause, isExecuting, now, last, latest, latest is [var run]
-            && retries.IsToCome(run, settings) ? run.RetryAt : null);
+        var names = await ReadAsync(job, ct);
+        return names.Count == 0 ? [] : Awaited.Of(names, await states.ReadAsync([.. names.Select(jobs.Find).OfType<IJob>()], ct));
     }
 }
 
@@ -96,7 +80,10 @@ public sealed class Dependencies(
 /// <param name="IsPending">Whether it will be up to date without a person.</param>
 public sealed record Awaited(string Job, long? RunId, DateTime? FinishedAt, string? Reason, bool IsPending = false)
 {
-    public static Awaited NoJob(string name) => new(name, null, null, "which is no job of this version");
+    /// <param name="states">The states of these jobs, as far as they exist.</param>
+    public static IReadOnlyList<Awaited> Of(IReadOnlyList<string> names, IReadOnlyDictionary<string, JobState> states) =>
+        [.. names.Select(name => states.TryGetValue(name, out var other) ? other.AsAwaited()
+            : new(name, null, null, "which is no job of this version"))];
 
     /// <summary>Converts to the entry of the run log for a run due at an instant.</summary>
     public WaitedFor Since(DateTimeOffset dueAt) =>

@@ -9,20 +9,18 @@ public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> optio
             values (@job, @holder, clock_timestamp(), clock_timestamp() + @time_to_live)
         on conflict (job) do update
             set holder = excluded.holder, fencing = l.fencing + 1, acquired_at = excluded.acquired_at, expires_at = excluded.expires_at
-            where not cron_service.is_held(l.expires_at)
+            where not cron_service.is_leased(l.expires_at)
         returning fencing
         """;
 
     private const string RenewSql = """
         update cron_service.leases set expires_at = clock_timestamp() + @time_to_live
-            where job = @job and holder = @holder and fencing = @fencing and cron_service.is_held(expires_at)
+            where job = @job and holder = @holder and fencing = @fencing and cron_service.is_leased(expires_at)
         """;
 
     private const string ReleaseSql =
         "update cron_service.leases set expires_at = clock_timestamp() where job = @job and holder = @holder and fencing = @fencing";
-    private const string IsHeldSql =
-        "select exists (select from cron_service.leases where job = @job and cron_service.is_held(expires_at))";
-    private const string HeldSql = "select job from cron_service.leases where cron_service.is_held(expires_at)";
+    private const string LeasedSql = "select job from cron_service.leases where cron_service.is_leased(expires_at)";
 
     public TimeSpan TimeToLive => options.Value.LeaseTimeToLive;
 
@@ -39,10 +37,7 @@ public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> optio
     public Task ReleaseAsync(Fence fence) =>
         database.ExecuteAsync(ReleaseSql, CancellationToken.None, ("job", fence.Job), ("holder", fence.Holder), ("fencing", fence.Number));
 
-    public async Task<bool> IsHeldAsync(string job, CancellationToken ct) =>
-        (await database.QueryAsync(IsHeldSql, row => row.GetBoolean(0), ct, ("job", job)))[0];
-
     /// <returns>The jobs with a lease.</returns>
-    public async Task<IReadOnlySet<string>> HeldAsync(CancellationToken ct) =>
-        (await database.QueryAsync(HeldSql, row => row.GetString(0), ct)).ToHashSet();
+    public async Task<IReadOnlySet<string>> LeasedAsync(CancellationToken ct) =>
+        (await database.QueryAsync(LeasedSql, row => row.GetString(0), ct)).ToHashSet();
 }

@@ -24,20 +24,8 @@ public sealed class RunExecution(
         await using (var keeper = new LeaseKeeper(leases, requests, run, time, logger, ends.Token))
         {
             outcome = await StepAsync(job, run, keeper.Token);
-            if (outcome.Status == RunStatus.Cancelled && deadline.IsCancellationRequested && !ct.IsCancellationRequested
-                && keeper.StopReason is null && !run.IsDryRun)
-                outcome = outcome with { Status = RunStatus.Running,
-                    Message = "the request that it began in had no more time: the next heartbeat goes on with it" };
-            else if (outcome.Status == RunStatus.Cancelled)
-                outcome = keeper.StopReason is { } asked ? outcome.Stopped(asked, isWanted: true)
-                    : ct.IsCancellationRequested ? outcome.Stopped("the app was stopped", isWanted: false)
-                    : deadline.IsCancellationRequested ? outcome.Stopped("it takes longer than an answer may", isWanted: false)
-                    : timeBox.IsCancellationRequested ? outcome.OutOfTime(options.Value.TimeBox)
-                    // The delivery may detect a pause before LeaseKeeper does.
-                    : await requests.FindAsync(job.Name, run.RunId, CancellationToken.None) is { } late
-                        ? outcome.Stopped(late, isWanted: true)
-                    : keeper.Token.IsCancellationRequested ? outcome.Stopped("its lease could not be renewed", isWanted: false)
-                    : outcome with { IsRetriable = false }; // The pause has ended: the heartbeat delivers the rest.
+            if (outcome.Status == RunStatus.Cancelled)
+                outcome = await ExplainStopAsync(job, run, outcome, keeper, timeBox.Token, deadline, ct);
             // Keeps the lease until then, as a heartbeat closes runs without one.
             if (outcome.Status == RunStatus.Running)
                 await log.HandOverAsync(run.RunId, outcome.HasProgressed);
@@ -97,11 +85,7 @@ public sealed class RunExecution(
                 await log.TakeOverAsync(run.Fence, run.RunId, run.WaitedFor ?? [], ct);
             return await job.RunAsync(run, ct);
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested) // Stopping, the time box, the lease lost, or somebody asked.
-        {
-            return await CutOffAsync(run, new(RunStatus.Cancelled, "stopped at a safe point: the next run goes on from there", []));
-        }
-        catch (Exception e) when (ct.IsCancellationRequested && IsOfCancelling(e)) // As the database and its driver say it.
+        catch (Exception e) when (ct.IsCancellationRequested && IsOfCancelling(e)) // The time box, the lease lost, or somebody asked.
         {
             return await CutOffAsync(run, new(RunStatus.Cancelled, "stopped at a safe point: the next run goes on from there", []));
         }
@@ -118,6 +102,29 @@ public sealed class RunExecution(
         }
     }
 
+    // Several causes may have come at once: the first one counts.
+    private async Task<RunOutcome> ExplainStopAsync(IJob job, RunContext run, RunOutcome outcome, LeaseKeeper keeper,
+        CancellationToken timeBox, CancellationToken deadline, CancellationToken ct)
+    {
+        if (keeper.StopReason is { } asked)
+            return outcome.Stopped(asked, isWanted: true);
+        if (ct.IsCancellationRequested)
+            return outcome.Stopped("the app was stopped", isWanted: false);
+        if (deadline.IsCancellationRequested && run.IsDryRun)
+            return outcome.Stopped("it takes longer than an answer may", isWanted: false);
+        if (deadline.IsCancellationRequested)
+            return outcome with { Status = RunStatus.Running,
+                Message = "the request that it began in had no more time: the next heartbeat goes on with it" };
+        if (timeBox.IsCancellationRequested)
+            return outcome.OutOfTime(options.Value.TimeBox);
+        // The delivery may detect a pause before LeaseKeeper does.
+        if (await requests.FindAsync(job.Name, run.RunId, CancellationToken.None) is { } late)
+            return outcome.Stopped(late, isWanted: true);
+        if (keeper.Token.IsCancellationRequested)
+            return outcome.Stopped("its lease could not be renewed", isWanted: false);
+        return outcome with { IsRetriable = false }; // The pause has ended: the heartbeat delivers the rest.
+    }
+
     private async Task<RunOutcome> CutOffAsync(RunContext run, RunOutcome outcome)
     {
         try
@@ -131,8 +138,9 @@ public sealed class RunExecution(
         }
     }
 
+    // Also as the database and its driver say it.
     private static bool IsOfCancelling(Exception e) =>
-        e is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled }
+        e is OperationCanceledException or PostgresException { SqlState: PostgresErrorCodes.QueryCanceled }
             or { InnerException: OperationCanceledException or PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } };
 
     private void Report(IJob job, RunContext run, RunOutcome outcome, TimeSpan elapsed)

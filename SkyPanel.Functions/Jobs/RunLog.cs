@@ -48,14 +48,14 @@ public sealed class RunLog(NpgsqlDataSource database)
             and n.id > r.id) as is_latest
         from cron_service.runs r
         where r.status = 'running' and r.handed_over_at is null
-            and not exists (select from cron_service.leases l where l.job = r.job and cron_service.is_held(l.expires_at))
+            and not exists (select from cron_service.leases l where l.job = r.job and cron_service.is_leased(l.expires_at))
         """;
 
     // Checks again under the lease's lock, which an uncommitted renewal or write of the run holds. Locked ones are left to a later
     // heartbeat.
     private const string CloseDeadSql = """
         with run_out as (
-            select job from cron_service.leases where not cron_service.is_held(expires_at) for no key update skip locked
+            select job from cron_service.leases where not cron_service.is_leased(expires_at) for no key update skip locked
         )
         update cron_service.runs r
         set status = 'abandoned', finished_at = now(), message = 'its process died or was cut off; what it had committed stands',
@@ -107,8 +107,6 @@ public sealed class RunLog(NpgsqlDataSource database)
         )
         select retry_at from closed
         """;
-
-    private const string LastOccurrenceSql = "select max(scheduled_for) from cron_service.runs where job = @job";
 
     private const string LastOccurrencesSql = """
         select clock_timestamp(), wanted.job, (select max(scheduled_for) from cron_service.runs where job = wanted.job)
@@ -192,14 +190,9 @@ public sealed class RunLog(NpgsqlDataSource database)
     /// <returns>The latest occurrence up to an instant without a run, and their number; null when there is
     /// none.</returns>
     public async Task<(DateTimeOffset Latest, int Count)?> DueAsync(JobSettings settings, DateTimeOffset until, CancellationToken ct) =>
-        settings.Due(await LastOccurrenceAsync(settings.Job, ct), until);
+        settings.Due((await LastOccurrencesAsync([settings.Job], ct)).ByJob[settings.Job], until);
 
-    /// <returns>The latest occurrence with a run; null when there is none.</returns>
-    public async Task<DateTimeOffset?> LastOccurrenceAsync(string job, CancellationToken ct) =>
-        (await database.QueryAsync(LastOccurrenceSql, row => row.IsDBNull(0) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(0),
-            ct, ("job", job)))[0];
-
-    /// <returns>The same by job, and the database's clock.</returns>
+    /// <returns>The latest occurrence with a run of each job, null when there is none, and the database's clock.</returns>
     public async Task<(DateTimeOffset Now, IReadOnlyDictionary<string, DateTimeOffset?> ByJob)> LastOccurrencesAsync(string[] jobs,
         CancellationToken ct)
     {

@@ -43,9 +43,9 @@ create table cron_service.leases (
 );
 comment on column cron_service.leases.fencing is 'Incremented for each new holder, so that a frozen process finds its number outdated.';
 
-create function cron_service.is_held(expires_at timestamptz) returns boolean language sql volatile
+create function cron_service.is_leased(expires_at timestamptz) returns boolean language sql volatile
     return expires_at > clock_timestamp() and expires_at <= clock_timestamp() + interval '10 minutes';
-comment on function cron_service.is_held is
+comment on function cron_service.is_leased is
     'Whether a lease is valid. A lease that ends later than the longest time to live (Jobs:LeaseTimeToLive) was written while the clock was ahead, and is not.';
 
 -- One row per process.
