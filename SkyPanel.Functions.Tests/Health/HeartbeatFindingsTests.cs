@@ -30,7 +30,7 @@ public sealed class HeartbeatFindingsTests
         Assert.StartsWith("The last heartbeat was 7 minutes ago", (await FindAsync()).Message, StringComparison.Ordinal);
 
         async Task<Finding> FindAsync(params (string Name, string Value)[] settings) =>
-            await new HeartbeatFindings(beats, panel.Services.GetRequiredService<JobTypes>(),
+            await new HeartbeatFindings(beats, panel.Services.GetRequiredService<JobRegistry>(),
             new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Name, s => (string?)s.Value)).Build())
                 .FindAsync(ct);
     }
@@ -66,7 +66,7 @@ public sealed class HeartbeatFindingsTests
     {
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await TestPanel.StartAsync();
-        var (app, jobs) = (panel.Services, panel.Services.GetRequiredService<JobTypes>());
+        var (app, jobs) = (panel.Services, panel.Services.GetRequiredService<JobRegistry>());
 
         var finding = Assert.Single(await app.GetRequiredService<JobFindings>().FindAsync(ct),
             finding => finding.Name == "schedule of backup");

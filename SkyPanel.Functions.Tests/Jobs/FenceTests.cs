@@ -147,12 +147,12 @@ public sealed class FenceTests
         var fence = (await panel.Services.GetRequiredService<Leases>().AcquireAsync("any", "test", ct))!;
         await using var connection = await panel.Database.Source.OpenConnectionAsync(ct);
         await using var committing = await connection.BeginAsync(ct);
-        await fence.HoldAsync(connection, ct);
+        await fence.CheckAndLockAsync(connection, ct);
         Assert.Equal(["15s"], await connection.QueryAsync("show idle_in_transaction_session_timeout", row => row.GetString(0), ct));
 
         var taking = panel.TakeOverAsync("any");
         await panel.Database.BlockedAsync(1);
-        await fence.HoldAsync(connection, ct);
+        await fence.CheckAndLockAsync(connection, ct);
         await committing.CommitAsync(ct);
         await taking;
         Assert.Equal(["0"], await connection.QueryAsync("show idle_in_transaction_session_timeout", row => row.GetString(0), ct));

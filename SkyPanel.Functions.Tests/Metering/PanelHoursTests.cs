@@ -212,7 +212,7 @@ internal static class Enabling
     public static async Task<TakeOver> EnableAsync(this TestPanel panel)
     {
         var ct = TestContext.Current.CancellationToken;
-        var job = panel.Services.Get<JobTypes>().Find("hourly-billing")!;
+        var job = panel.Services.Get<JobRegistry>().Find("hourly-billing")!;
         var settings = await job.ReadSettingsAsync(ct);
         return await panel.Database.InOneAsync(async enabling =>
         {

@@ -103,7 +103,7 @@ public sealed class BillingRun(
             if (own is not null)
             {
                 // If the lease has expired since, another process may have closed this run without charges.
-                await fence!.HoldAsync(connection, ct);
+                await fence!.CheckAndLockAsync(connection, ct);
                 await own.CommitAsync(ct);
             }
             sum = new(sum.Servers + charged.Servers, sum.Hours + charged.Hours, sum.Amount + charged.Amount, sum.IsCut || charged.IsCut);

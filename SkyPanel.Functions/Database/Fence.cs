@@ -9,13 +9,13 @@ public sealed record Fence(string Job, string Holder, long Number)
         "select from cron_service.leases where job = @job " +
         "and holder = @holder and fencing = @fencing and cron_service.is_leased(expires_at)";
 
-    private const string HoldSql = $"{CheckSql} for share";
+    private const string CheckAndLockSql = $"{CheckSql} for share";
 
-    /// <summary>Checks the lease in the caller's transaction, before the writes of a short one or at the end of a long one. It blocks
-    /// take-over and renewal until the transaction ends.</summary>
+    /// <summary>Checks the lease and locks it against take-over and renewal until the caller's transaction ends: before the writes of a
+    /// short one, or at the end of a long one.</summary>
     /// <exception cref="LeaseLostException">The lease expired or was taken over.</exception>
-    public async Task HoldAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        Expect(await connection.QueryAsync(HoldSql, _ => true, ct, ("job", Job), ("holder", Holder), ("fencing", Number)));
+    public async Task CheckAndLockAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        Expect(await connection.QueryAsync(CheckAndLockSql, _ => true, ct, ("job", Job), ("holder", Holder), ("fencing", Number)));
 
     /// <summary>Checks the lease in a long transaction, under a lock that the next run needs before its own check.</summary>
     /// <exception cref="LeaseLostException">The lease expired or was taken over.</exception>

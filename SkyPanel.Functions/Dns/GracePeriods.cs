@@ -21,7 +21,7 @@ public sealed class GracePeriods(NpgsqlDataSource database, IOptions<DnsOptions>
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        await fence.HoldAsync(connection, ct);
+        await fence.CheckAndLockAsync(connection, ct);
         var since = (await connection.QueryAsync(BeginSql, row => row.GetDateTime(0), ct, ("id", subscription.Id), ("now", now),
             ("unpaid_since", nextPayment)))[0];
         await transaction.CommitAsync(CancellationToken.None);

@@ -56,7 +56,7 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
         var subscription = overdue.Subscription;
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        await fence.HoldAsync(connection, ct);
+        await fence.CheckAndLockAsync(connection, ct);
         if (await connection.ExecuteAsync(SuspendSql, ct, ("id", subscription.Id), ("next_payment", overdue.NextPayment)) != 1)
             return false;
         await connection.ExecuteAsync(SuspendedSql, ct, ("id", subscription.Id), ("now", now));

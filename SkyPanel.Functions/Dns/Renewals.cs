@@ -64,7 +64,7 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         await connection.ExecuteAsync(RevenueSql, ct);
-        await fence.HoldAsync(connection, ct);
+        await fence.CheckAndLockAsync(connection, ct);
         await connection.ExecuteAsync(AccountSql, ct, ("user_id", subscription.UserId));
         var account = (await connection.QueryAsync(CustomerSql, row => row.GetInt64(0), ct, ("user_id", subscription.UserId)))[0];
         if ((await connection.QueryAsync(SubscriptionSql, _ => true, ct, ("id", id), ("user_id", subscription.UserId),

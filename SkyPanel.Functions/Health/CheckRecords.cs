@@ -44,7 +44,7 @@ public sealed class CheckRecords(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         if (fence is not null)
-            await fence.HoldAsync(connection, ct);
+            await fence.CheckAndLockAsync(connection, ct);
         await connection.ExecuteAsync(EnsureSql, ct, ("name", name));
         var before = await connection.QueryAsync(LockSql, row => (BrokenAt: row.Nullable<DateTime?>("broken_at"), Unknowns: row.GetInt32(1),
             Alerts: row.GetInt32(2)), ct,

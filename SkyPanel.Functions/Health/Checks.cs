@@ -5,7 +5,7 @@ namespace SkyPanel.Functions.Health;
 /// <summary>Runs the checks one after the other and stores each result at once, so that a failing check doesn't affect the
 /// others.</summary>
 /// <param name="further">The checks of features that this one doesn't know.</param>
-public sealed class Checks(OutsideChecks outside, MoneyChecks money, RunChecks runs, IEnumerable<Check> further, CheckRecords records,
+public sealed class Checks(OutsideChecks outside, MoneyChecks money, RunLogChecks runs, IEnumerable<Check> further, CheckRecords records,
     ILogger<Checks> logger)
 {
     private readonly Check[] _checks = [.. outside.All, .. money.All, .. runs.All, .. further];

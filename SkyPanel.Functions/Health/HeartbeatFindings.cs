@@ -5,7 +5,7 @@ namespace SkyPanel.Functions.Health;
 
 /// <summary>Whether something wakes the jobs: the heartbeat's timer, a scheduler that calls the wake route, or at least each job's own
 /// timer.</summary>
-public sealed class HeartbeatFindings(LastHeartbeat heartbeat, JobTypes jobs, IConfiguration configuration)
+public sealed class HeartbeatFindings(LastHeartbeat heartbeat, JobRegistry jobs, IConfiguration configuration)
 {
     private const string Setting = "Cron:Heartbeat:Schedule";
     private const string Advice =

@@ -6,7 +6,7 @@ namespace SkyPanel.Functions.Health;
 public sealed class MissedRuns(JobStates states)
 {
     // Dependencies may take time and retries, but not forever.
-    private static readonly TimeSpan PatienceWithOthers = TimeSpan.FromHours(2);
+    private static readonly TimeSpan DependencyTimeout = TimeSpan.FromHours(2);
 
     public Check Check => new("missed-runs", false, (_, ct) => RunAsync(ct));
 
@@ -20,15 +20,15 @@ public sealed class MissedRuns(JobStates states)
 
     private static string? Find(JobState job)
     {
-        if (!job.MayRun || job.DueAt(job.Now - JobState.Patience) is not { } occurrence)
+        if (!job.MayRun || job.DueAt(job.Now - JobState.StartTimeout) is not { } occurrence)
             return null;
         // A long run delays the next one, which is not missed. A run that started since then is a manual one.
         if (job is { IsExecuting: true, LastRun: { Status: RunStatus.Running } run }
-            && run.StartedAt < (occurrence + JobState.Patience).UtcDateTime)
+            && run.StartedAt < (occurrence + JobState.StartTimeout).UtcDateTime)
             return null;
         var due = $"{job.Job.Name} was due at {occurrence.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
         return job.WaitingFor.Count == 0 ? $"{due} and did not run"
-            : job.WaitingFor.All(other => other.IsPending) && job.Now - occurrence < PatienceWithOthers ? null
+            : job.WaitingFor.All(other => other.IsPending) && job.Now - occurrence < DependencyTimeout ? null
             : $"{due} and waits for {string.Join("; ", job.WaitingFor)}";
     }
 }

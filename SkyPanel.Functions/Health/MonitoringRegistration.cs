@@ -8,7 +8,7 @@ public static class MonitoringRegistration
     /// <summary>The checks, and the ping. Its address is a secret.</summary>
     public static IServiceCollection AddMonitoring(this IServiceCollection services)
     {
-        services.AddSingleton<OutsideChecks>().AddSingleton<MoneyChecks>().AddSingleton<RunChecks>().AddSingleton<CheckRecords>()
+        services.AddSingleton<OutsideChecks>().AddSingleton<MoneyChecks>().AddSingleton<RunLogChecks>().AddSingleton<CheckRecords>()
             .AddSingleton<Checks>().AddSingleton<Ping>()
             .AddSingleton<MissedRuns>().AddSingleton(provider => provider.GetRequiredService<MissedRuns>().Check)
             .AddSingleton<SuspensionChecks>().AddSingleton(provider => provider.GetRequiredService<SuspensionChecks>().Check)

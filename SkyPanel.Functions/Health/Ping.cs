@@ -1,7 +1,7 @@
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Says outwards that monitoring is alive: who listens there raises the alarm that a dead database or process can't raise
-/// itself.</summary>
+/// <summary>Notifies a monitor elsewhere of each run of monitoring. When the pings end, that monitor raises the alarm that a dead process
+/// or database can't raise.</summary>
 public sealed class Ping(NpgsqlDataSource database, IHttpClientFactory clients, IOptions<MonitoringOptions> options, ILogger<Ping> logger)
 {
     /// <summary>Never throws for what the other side or the network does, and never names the address.</summary>

@@ -38,7 +38,7 @@ public sealed class StatusFunctions(
         return new(
             settings.Enabled, job.MayRun ? settings.Schedule.Next(job.Now)?.UtcDateTime : null, settings.Enabled,
             settings.Schedule.Expression, settings.Schedule.TimeZone, settings.HoursPerMonth, settings.Note, job.Pause, job.IsExecuting,
-            job.LastRun, job.RetryAt, job.MayRun ? job.DueAt(job.Now - JobState.Patience)?.UtcDateTime : null,
+            job.LastRun, job.RetryAt, job.MayRun ? job.DueAt(job.Now - JobState.StartTimeout)?.UtcDateTime : null,
             job.WaitsFor, [.. job.WaitingFor.Select(other => $"{other}")], bound, bound != settings.Schedule.Expression,
             settings.TakenOverAt?.UtcDateTime, settings.TakenOverBy, settings.Alert);
     }

@@ -37,12 +37,15 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
             Func<TGuest?, Caller, CancellationToken, Task<IResult>> handler)
         where TGuest : class =>
         GuardAsync(request, async () =>
-            KeyOf(request) is { } token && token == BearerOf(request)
-                && await findAsync(token, request.HttpContext.RequestAborted) is { } found
+        {
+            // A key in its own header comes first.
+            var token = KeyOf(request) == BearerOf(request) ? BearerOf(request) : null;
+            return token is not null && await findAsync(token, request.HttpContext.RequestAborted) is { } found
                 ? await AdmitInsideAsync<TGuest, NoParameters>(request, (_, _) => Task.FromResult<(string, TGuest)?>(found),
                     (guest, caller, _, ct) => handler(guest, caller, ct))
                 : await EnterInsideAsync<NoParameters>(request, role, (caller, _, ct) => handler(null, caller, ct), false,
-                    Problem.InvalidKeyOrLink));
+                    Problem.InvalidKeyOrLink);
+        });
 
     /// <summary>Answers requests that match no route: 405 when the path has other methods, else 404. They have their own limit, so that
     /// they don't crowd out health checks.</summary>

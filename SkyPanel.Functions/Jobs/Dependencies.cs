@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Makes a scheduled run wait until the jobs that it depends on are up to date. A manual run doesn't wait.</summary>
-public sealed class Dependencies(JobTypes jobs, NpgsqlDataSource database, JobStates states, ILogger<Dependencies> logger)
+public sealed class Dependencies(JobRegistry jobs, NpgsqlDataSource database, JobStates states, ILogger<Dependencies> logger)
 {
     private const string ReadSql = "select waits_for from cron_service.jobs where job = @job";
     private const string AllSql = "select job, waits_for from cron_service.jobs";

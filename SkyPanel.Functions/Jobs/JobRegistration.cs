@@ -4,7 +4,7 @@ public static class JobRegistration
 {
     /// <summary>Adds the engine that runs jobs.</summary>
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
-        .AddSingleton(provider => new JobTypes(provider.GetServices<IJob>))
+        .AddSingleton(provider => new JobRegistry(provider.GetServices<IJob>))
         .AddSingleton<Leases>().AddSingleton<LastHeartbeat>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<Retries>()
             .AddSingleton<Dependencies>()
         .AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<SettingsCache>()

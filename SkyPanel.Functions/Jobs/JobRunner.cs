@@ -4,7 +4,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Starts runs: decides which occurrence is due, takes the lease, claims it and opens its run.</summary>
 public sealed class JobRunner(
-    JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, BackgroundRuns background,
+    JobRegistry jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, BackgroundRuns background,
     RunExecution execution, TimeProvider time, IOptions<JobOptions> options, ILogger<JobRunner> logger) : IDisposable
 {
     // A timer may fire early by this time, and then waits for the occurrence.
@@ -20,7 +20,7 @@ public sealed class JobRunner(
         $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..Math.Min(80, Environment.MachineName.Length + 20)];
 
     // A host gives a timer little more time than for one run. Without a claim yet, the heartbeat starts the job within a minute.
-    private static readonly TimeSpan TimersPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SlotTimeout = TimeSpan.FromSeconds(30);
 
     private readonly RunSlots _slots = new(options.Value.MaxParallelRuns, time);
 
@@ -30,7 +30,7 @@ public sealed class JobRunner(
 
     /// <summary>Called by timers, possibly concurrently: starts the latest due occurrence of the stored schedule, otherwise a due retry.
     /// Without a free slot within half a minute it leaves the run to the heartbeat.</summary>
-    public Task<List<StartedRun>> WakeAsync(string name, CancellationToken ct) => WakeAsync(name, TimersPatience, default, ct);
+    public Task<List<StartedRun>> WakeAsync(string name, CancellationToken ct) => WakeAsync(name, SlotTimeout, default, ct);
 
     /// <summary>The same for a heartbeat, which waits longer for a slot. Its runs stop at a safe point at a
     /// shutdown.</summary>

@@ -11,7 +11,7 @@ public sealed record JobState(
         IReadOnlyList<Run> Runs, DateTime? RetryAt)
 {
     /// <summary>The time for a due occurrence to start: the heartbeat starts what its timer missed within a minute.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(10);
 
     /// <summary>The jobs that must be up to date before a scheduled run of it starts.</summary>
     public IReadOnlyList<string> WaitsFor { get; init; } = [];
@@ -34,7 +34,7 @@ public sealed record JobState(
         { Settings.Enabled: false } => Waits("which is disabled"),
         { Pause: { } pause } => Waits($"which is {pause}"),
         _ when DueAt(Now) is { } occurrence => Waits($"which is due since {occurrence.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC",
-            isOnItsWay: Now - occurrence < Patience),
+            isOnItsWay: Now - occurrence < StartTimeout),
         { LastRun: null } => Waits("which never ran"),
         { LastRun: { Status: RunStatus.Succeeded } latest } => new(Job.Name, latest.RunId, latest.FinishedAt, null),
         { LastRun: { } latest, RetryAt: { } retryAt } =>

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Reads the states of jobs, with a fixed number of statements besides those for their settings.</summary>
-public sealed class JobStates(JobTypes jobs, NpgsqlDataSource database, SettingsCache cache, Pauses pauses, Leases leases, RunLog log,
+public sealed class JobStates(JobRegistry jobs, NpgsqlDataSource database, SettingsCache cache, Pauses pauses, Leases leases, RunLog log,
     RunQueries runs, Retries retries)
 {
     /// <summary>Reads all jobs for display and checks, with cached settings.</summary>

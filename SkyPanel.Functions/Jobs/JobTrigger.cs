@@ -4,7 +4,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Starts a run for a request. It continues if the caller hangs up, and after the request's time the next heartbeat
 /// continues it.</summary>
-public sealed class JobTrigger(JobTypes jobs, JobRunner runner, Pauses pauses, Audit audit, Idempotency idempotency, TimeProvider time)
+public sealed class JobTrigger(JobRegistry jobs, JobRunner runner, Pauses pauses, Audit audit, Idempotency idempotency, TimeProvider time)
 {
     // The rest of the time is for reaching a safe point.
     private static readonly TimeSpan MaxRunTime = TimeSpan.FromSeconds(90);

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Http;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Serves pausing and resuming over HTTP, for one job or all.</summary>
-public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempotency)
+public sealed class PauseFunctions(Gate gate, JobRegistry jobs, Idempotency idempotency)
 {
     /// <summary>Pauses all jobs.</summary>
     /// <remarks>Running runs stop at a safe point. None starts, not even manually, until the resumption.</remarks>

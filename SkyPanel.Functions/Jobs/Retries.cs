@@ -4,7 +4,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Decides when a failed or dead scheduled run is retried. The next occurrence or any other run of the job replaces the retry.
 /// Manual runs are not retried, since a person is watching.</summary>
-public sealed class Retries(JobTypes jobs, RunQueries runs, RunLog log, IOptions<JobOptions> options)
+public sealed class Retries(JobRegistry jobs, RunQueries runs, RunLog log, IOptions<JobOptions> options)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 

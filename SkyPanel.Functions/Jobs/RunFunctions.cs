@@ -4,7 +4,7 @@ using SkyPanel.Functions.Http;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Serves the run log over HTTP.</summary>
-public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leases leases, Idempotency idempotency)
+public sealed class RunFunctions(Gate gate, JobRegistry jobs, RunQueries runs, Leases leases, Idempotency idempotency)
 {
     /// <summary>Lists runs, newest first.</summary>
     [Function("ListRuns")]

@@ -4,7 +4,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Caches the stored settings of all jobs for display. One statement checks whether they have changed. Decisions about runs
 /// don't use this cache.</summary>
-public sealed class SettingsCache(JobTypes jobs, NpgsqlDataSource database, TimeProvider time) : IDisposable
+public sealed class SettingsCache(JobRegistry jobs, NpgsqlDataSource database, TimeProvider time) : IDisposable
 {
     // A limit, in case the fingerprint misses a change.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
@@ -25,7 +25,7 @@ public sealed class SettingsCache(JobTypes jobs, NpgsqlDataSource database, Time
 
     public void Dispose() => _cached.Dispose();
 
-    private static async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(JobTypes jobs, CancellationToken ct)
+    private static async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(JobRegistry jobs, CancellationToken ct)
     {
         var settings = new Dictionary<string, JobSettings>();
         foreach (var job in jobs.All)

@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>Serves jobs' settings over HTTP. A change takes effect without a restart: at once in the local process, otherwise at the next
 /// heartbeat.</summary>
 public sealed class SettingsFunctions(
-    Gate gate, JobTypes jobs, SettingsWriter writer, Dependencies dependencies, ScheduleWatch schedules, TimeProvider time)
+    Gate gate, JobRegistry jobs, SettingsWriter writer, Dependencies dependencies, ScheduleWatch schedules, TimeProvider time)
 {
     private const string Route = "api/admin/cron/jobs/{job}/settings";
 

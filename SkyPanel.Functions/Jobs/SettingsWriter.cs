@@ -4,7 +4,7 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Changes a job's settings on a request.</summary>
-public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, AsyncMutex<SettingsWriter> mutex)
+public sealed class SettingsWriter(JobRegistry jobs, NpgsqlDataSource database, AsyncMutex<SettingsWriter> mutex)
 {
     // One change at a time across all processes, so that absent fields keep the values of a concurrent change.
     private const string LockSql = $"select pg_advisory_xact_lock({AdvisoryLocks.JobSettings})";

@@ -104,7 +104,7 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
     private static async Task<int> RemoveBatchAsync(NpgsqlConnection connection, Fence fence, Rule rule, CancellationToken ct)
     {
         await using var transaction = await connection.BeginAsync(ct);
-        await fence.HoldAsync(connection, ct);
+        await fence.CheckAndLockAsync(connection, ct);
         var removed = await RemoveAsync(connection, rule, BatchSize, ct);
         // Not cancellable: otherwise the count could be wrong.
         await transaction.CommitAsync(CancellationToken.None);
@@ -114,7 +114,7 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
     private async Task<RunWindow?> RemoveRunsAsync(NpgsqlConnection connection, Fence fence, RunWindow? before, CancellationToken ct)
     {
         await using var transaction = await connection.BeginAsync(ct);
-        await fence.HoldAsync(connection, ct);
+        await fence.CheckAndLockAsync(connection, ct);
         var window = await WindowAsync(connection, before?.StartedAt, before?.Id ?? 0, BatchSize, ct);
         await transaction.CommitAsync(CancellationToken.None);
         return window;

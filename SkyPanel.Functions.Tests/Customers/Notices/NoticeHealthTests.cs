@@ -50,7 +50,7 @@ public sealed class NoticeHealthTests
         await bench.DeliverAsync();
 
         Assert.Equal(("ok", "ok ok"), await FindAsync(bench));
-        var outbox = bench.Get<RunChecks>().All.Single(check => check.Name == "outbox");
+        var outbox = bench.Get<RunLogChecks>().All.Single(check => check.Name == "outbox");
         Assert.Equal(FindingState.Ok, (await outbox.RunAsync(new(false, []), NoticeBench.Cancel))!.State);
     }
 

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Jobs;
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Checks the results of runs and the delivery of debits and messages.</summary>
-public sealed class RunChecks(NpgsqlDataSource database)
+public sealed class RunLogChecks(NpgsqlDataSource database)
 {
     // Skipped runs and those that a person stopped don't count, nor do runs that will be retried. After a stop of the process the next
     // occurrence may come before a retry. Held ones are covered by the check "held".

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Health;
 namespace SkyPanel.Functions.Tests.Health;
 
 /// <summary>A failure is told when nothing more is done about it by itself, and counts once, however often it was tried.</summary>
-public sealed class RunChecksTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
+public sealed class RunLogChecksTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
     public async ValueTask InitializeAsync()
     {
@@ -93,7 +93,7 @@ public sealed class RunChecksTests(TestDatabase database) : IClassFixture<TestDa
     }
 
     private async Task<CheckState?> StateAsync(string name) =>
-        (await new RunChecks(database.Source).All.Single(check => check.Name == name)
+        (await new RunLogChecks(database.Source).All.Single(check => check.Name == name)
             .RunAsync(new(false, []), TestContext.Current.CancellationToken))?.CheckState;
 
     private async Task<long> RunAsync(string job, string status, string retryAt = "null", long? retryOf = null) =>

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Http;
 namespace SkyPanel.Functions.Jobs;
 
 /// <param name="registered">Resolved on first use, since the monitoring job depends on all jobs.</param>
-public sealed class JobTypes(Func<IEnumerable<IJob>> registered)
+public sealed class JobRegistry(Func<IEnumerable<IJob>> registered)
 {
     private readonly Lazy<IReadOnlyList<IJob>> _all = new(() => [.. registered()]);
 
