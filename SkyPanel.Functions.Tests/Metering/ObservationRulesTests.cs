@@ -1,4 +1,5 @@
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Tests.Billing;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
@@ -55,6 +56,35 @@ public sealed class ObservationRulesTests
 
         Assert.Contains("settings.virtfusion_api_url", result.Problems[0].Message, StringComparison.Ordinal);
         Assert.Equal(2, result.Hours);
+    }
+
+    [Fact]
+    public async Task Servers_that_are_switched_off_make_a_reading_look_at_no_past_spell()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, billedFrom: Ten);
+        await panel.AddServerAsync(2, userId: 1, 7.30m, billedFrom: Ten);
+        await panel.ObserveAsync(Ten);
+        await panel.SetAsync(2, "billing_enabled = false");
+        await panel.ObserveAsync(Ten.AddMinutes(5));
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.uptime (server_id, started_at, seen_until, is_current, is_existing, is_suspended, is_built,
+                billing_enabled, evidence)
+            select 1, @ten - n * interval '1 hour', @ten - n * interval '1 hour', false, true, true, true, true, 'observed'
+            from generate_series(1, 5000) n;
+            analyze cron_service.uptime, cron_service.enrolments
+            """, ("ten", Ten.UtcDateTime));
+
+        var read = await panel.Database.InOneAsync(async switched =>
+        {
+            var (connection, ct) = (switched.Connection!, TestContext.Current.CancellationToken);
+            await Uptime.SwitchOffAsync(connection, await Observer.LockAsync(connection, Ten.AddMinutes(10), ct), ct);
+            return (await connection.QueryAsync("""
+                select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from pg_stat_xact_user_tables where relname = 'uptime'
+                """, row => row.GetInt64(0), ct))[0];
+        });
+
+        Assert.InRange(read, 1, 100);
     }
 
     [Fact]

@@ -65,7 +65,8 @@ public static class Uptime
         order by server_id
         """;
 
-    // The panel's switch is known without VirtFusion: when it is on again before the next reading, the time between stays unbilled.
+    // The panel's switch is known without VirtFusion: when it is on again before the next reading, the time between stays unbilled. An
+    // anti-join would read every spell.
     private const string SwitchOffSql = """
         with ended as (
             update cron_service.uptime u set is_current = false
@@ -78,7 +79,7 @@ public static class Uptime
         select server_id, @recorded_at, @recorded_at, true, is_existing, is_suspended, is_built, false, 'observed' from ended;
         update cron_service.enrolments e set billed_from = @recorded_at
         where not e.billing_enabled and e.billed_from < @recorded_at
-          and not exists (select from cron_service.uptime u where u.server_id = e.server_id)
+          and (select u.server_id from cron_service.uptime u where u.server_id = e.server_id limit 1) is null
         """;
 
     /// <summary>Adds one reading of VirtFusion, inside the caller's transaction.</summary>
