@@ -62,4 +62,32 @@ public sealed class LostRowsTests
         Assert.Equal((2, 1), Assert.Single(await panel.HoldsAsync()) is var hold ? (hold.ServerId, hold.Hours) : default);
         Assert.Equal(3, await panel.CountAsync("cron_service.charges"));
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_price_that_changes_while_VirtFusion_is_down_counts_from_the_next_full_hour_also_after_a_row_was_replaced(
+        bool isReplacedBefore)
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, billedFrom: Ten);
+        await panel.ObserveAsync(Ten);
+        if (isReplacedBefore)
+        {
+            await panel.SetAsync(1, "id = id + 1");
+            await panel.ObserveAsync(Ten.AddMinutes(5));
+            panel.VirtFusion.Suspend(1);
+            await panel.ObserveAsync(Ten.AddMinutes(10));
+            panel.VirtFusion.Unsuspend(1);
+            await panel.ObserveAsync(Ten.AddMinutes(15));
+        }
+        await panel.ObserveAsync(At("2026-03-04 12:57"));
+        panel.VirtFusion.ShowNothing();
+        await panel.SetAsync(1, isReplacedBefore ? "monthly_price = 73" : "id = id + 1, monthly_price = 73");
+
+        await panel.ObserveAsync(At("2026-03-04 13:52"));
+
+        Assert.Equal(At("2026-03-04 14:00").UtcDateTime,
+            await panel.Database.ScalarAsync<DateTime>("select max(effective_from) from cron_service.terms"));
+    }
 }

@@ -14,14 +14,16 @@ public static class Terms
         """;
 
     // The first terms apply from the beginning; a change takes effect at the next full hour, or at the last one, if the row was lost since
-    // the latest terms began and the server wasn't billable in this hour: nobody has used it on those terms.
+    // the latest terms began and the server wasn't billable in this hour or after the loss: nobody has used it on those terms. A billable
+    // spell that outlasts the loss may only be unread.
     private const string RecordSql = """
         insert into cron_service.terms (server_id, effective_from, account_id, package_id, price, price_seconds, is_monthly)
         select w.server_id,
                case when latest.id is null then '-infinity'
                     when w.row_lost_at > latest.effective_from and latest.effective_from < h.hour and not exists (
                         select from cron_service.uptime u where u.server_id = w.server_id and u.is_billable
-                            and u.seen_until > greatest(h.hour, u.started_at)) then h.hour
+                            and (u.seen_until > greatest(least(h.hour, w.row_lost_at), u.started_at)
+                                or u.is_current and u.started_at < w.row_lost_at)) then h.hour
                     else h.hour + interval '1 hour' end,
                w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly
         from cron_service.wanted_terms w
