@@ -62,6 +62,33 @@ public sealed class AftermathTests
             """));
     }
 
+    [Theory]
+    [InlineData("delete from public.virtfusion_hourly_billing")]
+    [InlineData("update public.virtfusion_hourly_billing set billing_enabled = false")]
+    public async Task The_last_hours_of_a_server_that_was_removed_or_switched_off_before_the_backup_are_held_too(string change)
+    {
+        var ten = new DateTimeOffset(2026, 3, 4, 10, 0, 0, TimeSpan.Zero);
+        await using var panel = await TestPanel.StartAsync();
+        await using var restored = await EmptyDatabase.CreateAsync();
+        await panel.AddServerAsync(1, userId: 1, 730m, ten.AddHours(-1));
+        await panel.BillAsync(ten);
+        await panel.Database.ExecuteAsync("update cron_service.enrolments set taken_over_at = @at", ("at", ten.UtcDateTime));
+        await panel.ObserveAsync(ten.AddMinutes(20));
+        await panel.Database.ExecuteAsync(change);
+        await panel.ObserveAsync(ten.AddMinutes(25));
+        using var content = new MemoryStream();
+        await panel.Services.GetRequiredService<BackupWriter>().WriteAsync(content, TestContext.Current.CancellationToken);
+        content.Position = 0;
+        Assert.Equal(1, (await panel.BillAsync(ten.AddHours(1))).Hours);
+
+        var report = await restored.RestoreAsync(content, ten.AddHours(5));
+
+        Assert.Equal(5, report.Aftermath.HeldHours);
+        await restored.ExecuteAsync("update cron_service.holds set state = 'rejected' where state = 'open'");
+        var app = panel.StartApp(("ConnectionStrings:SkyPanel", restored.ConnectionString));
+        Assert.Equal(0, (await TestPanel.BillAsync(app, ten.AddHours(5))).Hours);
+    }
+
     [Fact]
     public async Task Subscriptions_that_may_have_been_renewed_since_the_backup_are_named()
     {

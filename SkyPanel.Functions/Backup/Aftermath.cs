@@ -15,7 +15,8 @@ public sealed record Aftermath(
         update cron_service.debits set state = 'held', message = @reason where state in ('pending', 'sending', 'in_doubt')
         """;
 
-    // One hold of a run with every later hour that no other hold has: nothing is charged while it is open.
+    // One hold of a run with every later hour that no other hold has: nothing is charged while it is open. A server that was removed or
+    // switched off may have run in the hour before.
     private const string HoldHoursSql = """
         with spans as (
             select e.server_id, a.id as account_id, lower(p) as from_hour, upper(p) as until_hour
@@ -25,7 +26,8 @@ public sealed record Aftermath(
             cross join lateral unnest(tstzmultirange(tstzrange(e.billed_until, greatest(e.billed_until, n.hour))) - coalesce((
                 select range_agg(tstzrange(s.from_hour, s.until_hour)) from cron_service.hold_spans s where s.server_id = e.server_id),
                     '{}')) as p
-            where e.enrolment_id is not null and e.billing_enabled and e.billed_until < n.hour
+            where e.billed_until < n.hour and (e.enrolment_id is not null and e.billing_enabled or exists (
+                select from cron_service.uptime u where u.server_id = e.server_id and u.is_billable and u.seen_until > e.billed_until))
         ), held as (
             insert into cron_service.holds (scope, from_hour, until_hour, hours, reason)
             select 'run', min(from_hour), max(until_hour), least(sum(extract(epoch from until_hour - from_hour) / 3600),
