@@ -151,11 +151,11 @@ public sealed record Aftermath(
         await connection.ExecuteAsync(SplitHoldsSql, ct);
         var holds = await connection.ExecuteAsync(ReopenHoldsSql, ct,
             ("reason", $"{backup}: it was approved, and may have been charged and taken since"));
-        var hours = await connection.QueryAsync(HoldHoursSql, row => row.GetInt32(0), ct, ("as_of", asOf?.UtcDateTime),
+        var hours = await connection.QueryAsync<int>(HoldHoursSql, ct, ("as_of", asOf?.UtcDateTime),
             ("reason", $"{backup}: these hours may have been charged and taken since; approve if they were not, reject if they were"));
         await connection.ExecuteAsync(StopJobsSql, ct, ("reason", $"{backup}: enable it again when held debits and hours are decided"));
         await connection.ExecuteAsync(StopRenewalsSql, ct);
-        var (renewals, _) = await Attempt.TryAsync(connection, () => connection.QueryAsync(DueRenewalsSql, row => row.GetString(0), ct,
+        var (renewals, _) = await Attempt.TryAsync(connection, () => connection.QueryAsync<string>(DueRenewalsSql, ct,
             ("as_of", asOf?.UtcDateTime)), ct);
         await connection.ExecuteAsync(StopPolicySql, ct);
         await connection.ExecuteAsync(CloseRunsSql, ct);

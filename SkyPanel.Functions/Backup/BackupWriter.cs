@@ -22,7 +22,7 @@ public sealed class BackupWriter(NpgsqlDataSource database)
         var (takenAt, name, version) =
             (await connection.QueryAsync(AboutSql, row => (row.GetFieldValue<DateTimeOffset>(0), row.GetString(1), row.GetString(2)),
             ct))[0];
-        var migrations = await connection.QueryAsync(MigrationsSql, row => row.GetString(0), ct);
+        var migrations = await connection.QueryAsync<string>(MigrationsSql, ct);
         var tables = await BackupTables.ListAsync(connection, ct);
         // The snapshot doesn't protect from tables being rewritten or dropped meanwhile.
         await connection.ExecuteAsync($"lock table {string.Join(", ", tables.Select(table => table.SqlName))} in access share mode", ct);

@@ -37,10 +37,10 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAloneAsync(ct);
         await Migrator.LockAsync(connection, ct);
-        if ((await connection.QueryAsync(OursSql, row => row.GetInt64(0), ct))[0] is > 0 and var ours)
+        if (await connection.ScalarAsync<long>(OursSql, ct) is > 0 and var ours)
             throw new BackupException($"The database {connection.Database} holds {ours} tables in the schema cron_service already: " +
                 $"restore into one that has none.");
-        var hasPanel = (await connection.QueryAsync(PanelSql, row => row.GetBoolean(0), ct, ("panel", BackupTables.Panel)))[0];
+        var hasPanel = await connection.ScalarAsync<bool>(PanelSql, ct, ("panel", BackupTables.Panel));
         await Migrator.RunAsync(connection, manifest.Migrations, ct);
 
         var tables = manifest.Tables.Where(table => table.Schema == "cron_service" || !hasPanel).ToList();

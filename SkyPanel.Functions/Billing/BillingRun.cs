@@ -114,12 +114,12 @@ public sealed class BillingRun(
             }
         }
         if (sum.IsCut) // Servers were charged in several transactions each.
-            sum = sum with { Servers = (await connection.QueryLongAsync(ServersSql, row => row.GetInt32(0), ct, ("run_id", runId)))[0] };
+            sum = sum with { Servers = await connection.ScalarLongAsync<int>(ServersSql, ct, ("run_id", runId)) };
         return (scope!, plan, sum, dryRun is null ? 0 : await Debits.PendingTokensAsync(connection, ct));
     }
 
-    private static async Task<DateTimeOffset> CutoffAsync(NpgsqlConnection connection, DateTimeOffset? asOf, CancellationToken ct) =>
-        (await connection.QueryAsync(CutoffSql, row => row.GetFieldValue<DateTimeOffset>(0), ct, ("as_of", asOf?.UtcDateTime)))[0];
+    private static Task<DateTimeOffset> CutoffAsync(NpgsqlConnection connection, DateTimeOffset? asOf, CancellationToken ct) =>
+        connection.ScalarAsync<DateTimeOffset>(CutoffSql, ct, ("as_of", asOf?.UtcDateTime));
 
     private async Task SummarizeAsync(NpgsqlConnection connection, long runId, CancellationToken ct)
     {

@@ -55,10 +55,10 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
     public async Task<BillingStats> ReadAsync(CancellationToken ct)
     {
         var version = await Attempt.QueryAsync(database, InventoryVersionSql, row => row.GetInt64(0), ct)
-            ?? await database.QueryAsync(PlainVersionSql, row => row.GetInt64(0), ct);
+            ?? await database.QueryAsync<long>(PlainVersionSql, ct);
         var inventory = await _inventory.GetAsync(ct, version[0]);
         var ignored = new List<string>();
-        foreach (var table in await database.QueryAsync(DeadEngineSql, row => row.GetString(0), ct))
+        foreach (var table in await database.QueryAsync<string>(DeadEngineSql, ct))
         {
             if (await Attempt.QueryAsync(database, $"select from public.{table} limit 1", _ => true, ct) is { Count: > 0 })
                 ignored.Add(table);

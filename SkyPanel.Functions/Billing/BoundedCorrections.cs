@@ -55,8 +55,7 @@ public sealed class BoundedCorrections(
         await connection.ExecuteAsync("rollback to uncorrected", ct);
         var amount = posted.Adjustments.Where(adjustment => adjustment.Kind == "supplement").Sum(adjustment => adjustment.Amount);
         var reason = $"correction of server {correction.ServerId} by {correction.Author} ({correction.Reason}): {posted.HeldBecause}";
-        var id = (await connection.QueryAsync(HoldSql, row => row.GetInt64(0), ct,
-            [.. correction.Parameters, ("amount", amount), ("held_because", reason)]))[0];
+        var id = await connection.ScalarAsync<long>(HoldSql, ct, [.. correction.Parameters, ("amount", amount), ("held_because", reason)]);
         return Unposted(posted) with { HoldId = id };
     }
 
@@ -103,7 +102,7 @@ public sealed class BoundedCorrections(
     {
         // An hourly price is compared as that of a month of 730 hours, as in an enrolment.
         if (correction.Price * 730 > metering.Value.MaxMonthlyPrice
-            && (await connection.QueryAsync(HasHourlyRateSql, row => row.GetBoolean(0), ct, correction.Parameters))[0])
+            && await connection.ScalarAsync<bool>(HasHourlyRateSql, ct, correction.Parameters))
             throw new BadInputException("price",
                 string.Create(CultureInfo.InvariantCulture,
                     $"for an hour must be {metering.Value.MaxMonthlyPrice} / 730 (Metering:MaxMonthlyPrice) at " +

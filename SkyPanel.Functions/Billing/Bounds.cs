@@ -48,7 +48,7 @@ public sealed class Bounds(IOptions<BillingOptions> options)
         options.Value is { MaxAmountPerAccount: not null } or { MaxAmountPerRun: not null } or { MaxPercentOfMean: not null };
 
     public static async Task<long[]> HeldAccountsAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        [.. await connection.QueryAsync(OpenAccountsSql, row => row.GetInt64(0), ct)];
+        [.. await connection.QueryAsync<long>(OpenAccountsSql, ct)];
 
     /// <returns>The id of an open hold of a run; null without one.</returns>
     public static async Task<long?> HeldRunAsync(NpgsqlConnection connection, CancellationToken ct) =>

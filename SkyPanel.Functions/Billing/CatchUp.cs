@@ -30,7 +30,7 @@ public sealed class CatchUp(IOptions<BillingOptions> options)
     {
         var before = cutoff.UtcDateTime - options.Value.MaxCatchUp;
         before = before.AddTicks(-(before.Ticks % TimeSpan.TicksPerHour));
-        if (!(await connection.QueryLongAsync(AnyLateSql, row => row.GetBoolean(0), ct, ("hold_before", before)))[0])
+        if (!await connection.ScalarLongAsync<bool>(AnyLateSql, ct, ("hold_before", before)))
             return [];
 
         var until = new DateTimeOffset(before, TimeSpan.Zero).ToUnixTimeSeconds();

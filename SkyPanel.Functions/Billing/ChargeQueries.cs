@@ -35,7 +35,7 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
     /// <exception cref="NotFoundException">The server was never enrolled.</exception>
     public async Task RequireServerAsync(int serverId, CancellationToken ct)
     {
-        if (!(await database.QueryAsync(IsKnownSql, row => row.GetBoolean(0), ct, ("server_id", serverId)))[0])
+        if (!await database.ScalarAsync<bool>(IsKnownSql, ct, ("server_id", serverId)))
             throw new NotFoundException($"Server {serverId} was never enrolled.");
     }
 
@@ -46,8 +46,8 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
                 ("server_id", serverId), ("month", month));
 
     /// <returns>Supplements minus credit notes for the hours of a month.</returns>
-    public async Task<decimal> CorrectionsAsync(int serverId, DateTime month, CancellationToken ct) =>
-        (await database.QueryAsync(CorrectionsSql, row => row.GetDecimal(0), ct, ("server_id", serverId), ("month", month)))[0];
+    public Task<decimal> CorrectionsAsync(int serverId, DateTime month, CancellationToken ct) =>
+        database.ScalarAsync<decimal>(CorrectionsSql, ct, ("server_id", serverId), ("month", month));
 
     public Task<List<Spell>> SpellsAsync(int serverId, DateTime month, CancellationToken ct) =>
         database.QueryAsync(SpellsSql, Spell.Read, ct, ("server_id", serverId), ("month", month));

@@ -71,7 +71,7 @@ public static class CountedHours
         NpgsqlConnection connection, bool monthlyCap, CancellationToken ct, ChargeInputs? inputs = null)
     {
         await connection.ExecuteLongAsync(MeterSql, ct);
-        var hours = (await connection.QueryLongAsync(CountSql, row => row.GetInt64(0), ct))[0];
+        var hours = await connection.ScalarLongAsync<long>(CountSql, ct);
         if (hours > 0)
         {
             await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, BasesSql), ct);

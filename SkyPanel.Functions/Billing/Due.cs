@@ -67,6 +67,6 @@ public static class Due
     }
 
     /// <returns>Whether a window was shortened, so that the portion has more due hours.</returns>
-    public static async Task<bool> IsCutAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryLongAsync(IsCutSql, row => row.GetBoolean(0), ct))[0];
+    public static Task<bool> IsCutAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        connection.ScalarLongAsync<bool>(IsCutSql, ct);
 }

@@ -31,8 +31,7 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
             results.Add(Result(name, law, await ViolationsAsync(connection, sql, ct)));
         foreach (var (name, law, sql, table, columns) in PanelCopies.Checks)
         {
-            var hasCopy = (await connection.QueryAsync(HasCopySql, row => row.GetBoolean(0), ct, ("table", table),
-                ("columns", columns)))[0];
+            var hasCopy = await connection.ScalarAsync<bool>(HasCopySql, ct, ("table", table), ("columns", columns));
             results.Add(Result(name, law, hasCopy ? await ViolationsAsync(connection, sql, ct) : []));
         }
         return new(results.TrueForAll(check => check.Ok), results);

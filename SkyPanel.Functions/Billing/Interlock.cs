@@ -48,8 +48,8 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
     ];
 
     /// <summary>Returns the stored sign that was seen first; null without one.</summary>
-    public static async Task<string?> StandingAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryAsync(TrippedSql, row => row.GetString(0), ct)).FirstOrDefault();
+    public static Task<string?> StandingAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        connection.FindAsync<string>(TrippedSql, ct);
 
     /// <summary>Reads every sign and compares it with its last reading.</summary>
     /// <returns>The reason why nothing may be billed; null without one.</returns>
@@ -72,7 +72,7 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        var isTakenOver = (await connection.QueryAsync(TakenOverSql, row => row.GetBoolean(0), ct)).FirstOrDefault();
+        var isTakenOver = await connection.FindAsync<bool>(TakenOverSql, ct);
         var reason = await ReadSettingsAsync(connection, isTakenOver, ct);
         if (isTakenOver)
         {
@@ -101,7 +101,7 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
     // Returns the reason that the settings of the panel's engine give, or that nobody can tell.
     private static async Task<string?> ReadSettingsAsync(NpgsqlConnection connection, bool isTakenOver, CancellationToken ct)
     {
-        if (!(await connection.QueryAsync(HasSettingsSql, row => row.GetBoolean(0), ct))[0])
+        if (!await connection.ScalarAsync<bool>(HasSettingsSql, ct))
             return null;
         var (rows, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync(CronSettingsSql,
             row => (row.GetBoolean(0), row.GetString(1)), ct), ct);
@@ -112,7 +112,7 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
             return null;
         if (isTakenOver)
         {
-            var before = (await connection.QueryAsync(ReadingSql, row => row.GetString(0), ct, ("signal", LastBilling)))
+            var before = (await connection.QueryAsync<string>(ReadingSql, ct, ("signal", LastBilling)))
                 .FirstOrDefault(last);
             var message = before == last ? null
                 : $"the panel's own engine billed (virtfusion_cron_settings.last_hourly_billing went from {before} to {last})";

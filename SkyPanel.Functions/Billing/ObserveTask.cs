@@ -20,7 +20,7 @@ public sealed class ObserveTask(BillingSettings settings, Observer observer, Npg
 
     public async Task RunAsync(CancellationToken ct)
     {
-        if ((await database.QueryAsync(IsFreshSql, row => row.GetBoolean(0), ct, ("observe_every", metering.Value.ObserveEvery)))[0])
+        if (await database.ScalarAsync<bool>(IsFreshSql, ct, ("observe_every", metering.Value.ObserveEvery)))
             return;
         if ((await clock.ReadAsync(ct)).Problem is { } doubt)
         {

@@ -49,7 +49,7 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
 
     /// <summary>Returns the hold of an earlier repair of the account that waits for an admin; null without one.</summary>
     public static async Task<long?> WaitingAsync(NpgsqlConnection connection, long accountId, CancellationToken ct) =>
-        (await connection.QueryAsync(HeldSql, row => row.GetInt64(0), ct, ("account_id", accountId))) is [var id, ..] ? id : null;
+        (await connection.QueryAsync<long>(HeldSql, ct, ("account_id", accountId))) is [var id, ..] ? id : null;
 
     /// <summary>Posts a repair, or holds it when its supplement exceeds a bound, under <see cref="ChargeLocks"/>.</summary>
     public async Task<PostedRepair> PostAsync(NpgsqlConnection connection, PanelRepair repair, CancellationToken ct)
@@ -64,9 +64,9 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
             ("months", repair.Lines.Select(line => line.Month).ToArray()),
             ("taken", repair.Lines.Select(line => line.Taken).ToArray()), ("exact", repair.Lines.Select(line => line.Exact).ToArray()),
         ];
-        long? holdId = heldBecause is null ? null : (await connection.QueryAsync(HoldSql, row => row.GetInt64(0), ct, [.. parameters,
-            ("held_because", $"repair of user {repair.UserId} by {repair.Author} ({repair.Reason}): {heldBecause}")]))[0];
-        var id = (await connection.QueryAsync(StoreSql, row => row.GetInt64(0), ct, [.. parameters, ("hold_id", holdId)]))[0];
+        long? holdId = heldBecause is null ? null : await connection.ScalarAsync<long>(HoldSql, ct, [.. parameters,
+            ("held_because", $"repair of user {repair.UserId} by {repair.Author} ({repair.Reason}): {heldBecause}")]);
+        var id = await connection.ScalarAsync<long>(StoreSql, ct, [.. parameters, ("hold_id", holdId)]);
         var transferId = holdId is null ? await TransferAsync(connection, repair.AccountId, id, null, ct) : null;
         return new(id, kind, Math.Abs(amount), transferId, holdId, heldBecause);
     }
@@ -75,7 +75,7 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
     /// <returns>False when the hold is not an approved hold of a repair.</returns>
     public async Task<bool> PostApprovedAsync(NpgsqlConnection connection, long holdId, CancellationToken ct)
     {
-        if (await connection.QueryAsync(ApprovedSql, row => row.GetInt64(0), ct, ("hold_id", holdId)) is not [var accountId])
+        if (await connection.QueryAsync<long>(ApprovedSql, ct, ("hold_id", holdId)) is not [var accountId])
             return false;
         await TransferAsync(connection, accountId, null, holdId, ct);
         return true;
@@ -84,7 +84,7 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
     // Also opens a debit, as a supplement may make a whole token due.
     private async Task<long?> TransferAsync(NpgsqlConnection connection, long accountId, long? id, long? holdId, CancellationToken ct)
     {
-        var transfers = await connection.QueryAsync(TransferSql, row => row.GetInt64(0), ct, ("id", id), ("hold_id", holdId));
+        var transfers = await connection.QueryAsync<long>(TransferSql, ct, ("id", id), ("hold_id", holdId));
         await debits.OpenAsync(connection, accountId, ct);
         return transfers is [var transfer] ? transfer : null;
     }

@@ -67,7 +67,7 @@ public static class Pieces
         await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, RanSql), ct);
         await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, CutSql), ct);
         await connection.ExecuteLongAsync(AnalyzeSql, ct);
-        var firstMonth = (await connection.QueryLongAsync(FirstMonthSql, row => row.GetDateTime(0), ct))[0];
+        var firstMonth = await connection.ScalarLongAsync<DateTime>(FirstMonthSql, ct);
         await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, SumsSql), ct, ("first_month", firstMonth));
     }
 }

@@ -74,7 +74,7 @@ public static class StrandedHours
         CancellationToken ct)
     {
         await connection.ExecuteLongAsync(SelectSql, ct, ("cutoff", cutoff.UtcDateTime));
-        if (!(await connection.QueryLongAsync(AnySql, row => row.GetBoolean(0), ct))[0])
+        if (!await connection.ScalarLongAsync<bool>(AnySql, ct))
             return [];
 
         await connection.ExecuteLongAsync(TermsSql, ct);

@@ -74,7 +74,7 @@ public sealed class Timeline(NpgsqlDataSource database)
             owed -= change;
         }
         var isLast = rows.Count < query.Limit;
-        var until = cursor is null ? DateTime.MaxValue : (await database.QueryAsync(WrittenAtSql, row => row.GetDateTime(0), ct,
+        var until = cursor is null ? DateTime.MaxValue : (await database.QueryAsync<DateTime>(WrittenAtSql, ct,
             ("id", long.Parse(cursor[1], NumberStyles.None, CultureInfo.InvariantCulture)))).FirstOrDefault(DateTime.MaxValue);
         var events = await database.QueryAsync(EventsSql, ReadEvent, ct, ("account_id", account.Id), ("until", Utc(until)),
             ("from", Utc(isLast ? DateTime.MinValue : rows[^1].Entry.At)));

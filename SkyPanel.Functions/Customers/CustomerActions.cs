@@ -84,7 +84,7 @@ public sealed class CustomerActions(
     /// <returns>The reason why the account can't be suspended; null when its suspension is ordered.</returns>
     public async Task<string?> SuspendAsync(NpgsqlConnection connection, long accountId, string by, string reason)
     {
-        if ((await connection.QueryAsync(IsDryRunSql, row => row.GetBoolean(0), CancellationToken.None))[0])
+        if (await connection.ScalarAsync<bool>(IsDryRunSql, CancellationToken.None))
             return "The policy is a dry run: nobody is suspended.";
         if (await claims.ObstacleAsync(connection, accountId, CancellationToken.None) is { } obstacle)
             return $"The account can't be suspended: {obstacle}.";

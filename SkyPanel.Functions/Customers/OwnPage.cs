@@ -82,7 +82,7 @@ public sealed class OwnPage(
         (string, object?)[] parameters = [.. Of(customer), ("server_id", serverId), ("month", month)];
         await RequireAsync(IsOwnServerSql, $"There is no server {serverId}.", parameters, ct);
         var lines = await charges.OfServerAsync(serverId, month, ct);
-        var net = (await database.QueryAsync(NetSql, row => row.GetDecimal(0), ct, parameters))[0];
+        var net = await database.ScalarAsync<decimal>(NetSql, ct, parameters);
         return new(serverId, text, net, [.. lines.Where(line => line.UserId == customer.UserId).Select(line =>
             new OwnCharge(line.Hour, line.Amount, line.SecondsBilled, line.SecondsBilled - line.SecondsCounted))]);
     }
@@ -99,7 +99,7 @@ public sealed class OwnPage(
 
     private async Task RequireAsync(string sql, string refusal, (string, object?)[] parameters, CancellationToken ct)
     {
-        if (!(await database.QueryAsync(sql, row => row.GetBoolean(0), ct, parameters))[0])
+        if (!await database.ScalarAsync<bool>(sql, ct, parameters))
             throw new NotFoundException(refusal);
     }
 

@@ -48,7 +48,7 @@ public sealed class PolicyRun(
             return 0;
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        if (!(await connection.QueryAsync(LockSql, row => row.GetBoolean(0), ct))[0])
+        if (!await connection.ScalarAsync<bool>(LockSql, ct))
             return 0;
         var servers = await OrderAsync(connection, ct);
         await transaction.CommitAsync(ct);

@@ -82,11 +82,11 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        if (!(await connection.QueryAsync(TryLockSql, row => row.GetBoolean(0), ct))[0])
+        if (!await connection.ScalarAsync<bool>(TryLockSql, ct))
             return;
-        if ((await connection.QueryAsync(IsWrittenSql, row => row.GetBoolean(0), ct))[0])
+        if (await connection.ScalarAsync<bool>(IsWrittenSql, ct))
         {
-            await WriteAsync(connection, [.. await connection.QueryAsync(NotOkSql, row => row.GetInt64(0), ct)], ct);
+            await WriteAsync(connection, [.. await connection.QueryAsync<long>(NotOkSql, ct)], ct);
         }
         else
         {

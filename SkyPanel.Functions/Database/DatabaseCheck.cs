@@ -60,7 +60,7 @@ public static class DatabaseCheck
             : null;
         if (problem is not null || !hasJournal)
             return (problem, null);
-        var applied = await connection.QueryAsync(AppliedSql, row => row.GetString(0), ct);
+        var applied = await connection.QueryAsync<string>(AppliedSql, ct);
         return (applied.Count > 0 && !applied.Contains(Migrator.Scripts[0])
             ? $"has a schema cron_service that another, unreleased build made ({applied.Count} scripts): a new database is needed." : null,
                 applied);

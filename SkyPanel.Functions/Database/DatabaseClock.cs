@@ -10,12 +10,12 @@ public sealed class DatabaseClock(NpgsqlDataSource database, TimeProvider time)
     private const string NowSql = "select clock_timestamp()";
 
     /// <summary>Reads the clock without a comparison.</summary>
-    public static async Task<DateTimeOffset> NowAsync(NpgsqlDataSource database, CancellationToken ct) =>
-        (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+    public static Task<DateTimeOffset> NowAsync(NpgsqlDataSource database, CancellationToken ct) =>
+        database.ScalarAsync<DateTimeOffset>(NowSql, ct);
 
     /// <summary>Reads the clock in the caller's transaction.</summary>
-    public static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+    public static Task<DateTimeOffset> NowAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        connection.ScalarAsync<DateTimeOffset>(NowSql, ct);
 
     public async Task<ClockReading> ReadAsync(CancellationToken ct)
     {

@@ -51,9 +51,9 @@ public static class Migrator
     /// <exception cref="MigrationException">A script failed.</exception>
     public static async Task RunAsync(NpgsqlConnection connection, IEnumerable<string> scripts, CancellationToken ct)
     {
-        if (!(await connection.QueryAsync(IsJournalThereSql, row => row.GetBoolean(0), ct))[0])
+        if (!await connection.ScalarAsync<bool>(IsJournalThereSql, ct))
             await connection.ExecuteAsync(JournalSql, ct);
-        var applied = await connection.QueryAsync(AppliedSql, row => row.GetString(0), ct);
+        var applied = await connection.QueryAsync<string>(AppliedSql, ct);
         foreach (var script in scripts.Except(applied))
         {
             try

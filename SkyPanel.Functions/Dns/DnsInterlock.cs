@@ -50,7 +50,7 @@ public sealed class DnsInterlock(NpgsqlDataSource database, TimeProvider time) :
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        var isBegun = (await connection.QueryAsync(IsBegunSql, row => row.GetBoolean(0), ct))[0];
+        var isBegun = await connection.ScalarAsync<bool>(IsBegunSql, ct);
         var rows = isBegun ? await Renewals.CountAsync(connection, ct) : 0;
         await transaction.CommitAsync(ct);
         return rows == 0 ? null

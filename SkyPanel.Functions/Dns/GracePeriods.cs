@@ -22,8 +22,8 @@ public sealed class GracePeriods(NpgsqlDataSource database, IOptions<DnsOptions>
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         await fence.CheckAndLockAsync(connection, ct);
-        var since = (await connection.QueryAsync(BeginSql, row => row.GetDateTime(0), ct, ("id", subscription.Id), ("now", now),
-            ("unpaid_since", nextPayment)))[0];
+        var since = await connection.ScalarAsync<DateTime>(BeginSql, ct, ("id", subscription.Id), ("now", now),
+            ("unpaid_since", nextPayment));
         await transaction.CommitAsync(CancellationToken.None);
         return since + options.Value.Grace;
     }

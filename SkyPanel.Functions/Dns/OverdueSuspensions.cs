@@ -27,7 +27,7 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
     {
         if (overdue.Count == 0)
             return;
-        var max = (await database.QueryAsync(BoundSql, row => row.GetInt32(0), ct))[0];
+        var max = await database.ScalarAsync<int>(BoundSql, ct);
         if (overdue.Count > max)
             progress.Add("data", $"{overdue.Count} subscriptions are to be suspended, and a run may suspend {max} (maxPerRun and " +
                 "maxPercentPerRun of the customers' policy): none is. See why so many lack tokens; then allow more, or exempt them.");

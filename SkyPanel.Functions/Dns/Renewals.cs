@@ -66,20 +66,20 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
         await connection.ExecuteAsync(RevenueSql, ct);
         await fence.CheckAndLockAsync(connection, ct);
         await connection.ExecuteAsync(AccountSql, ct, ("user_id", subscription.UserId));
-        var account = (await connection.QueryAsync(CustomerSql, row => row.GetInt64(0), ct, ("user_id", subscription.UserId)))[0];
+        var account = await connection.ScalarAsync<long>(CustomerSql, ct, ("user_id", subscription.UserId));
         if ((await connection.QueryAsync(SubscriptionSql, _ => true, ct, ("id", id), ("user_id", subscription.UserId),
             ("status", subscription.Status),
             ("next_payment", nextPayment))).Count == 0)
             return Renewal.Changed;
 
-        if (await connection.QueryAsync(PaidUntilSql, row => row.GetDateTime(0), ct, ("id", id), ("start", period.Start),
+        if (await connection.QueryAsync<DateTime>(PaidUntilSql, ct, ("id", id), ("start", period.Start),
             ("end", period.End)) is [var paidUntil])
         {
             await connection.ExecuteAsync(PanelSql, ct, ("id", id), ("end", paidUntil), ("paid_at", null));
             await transaction.CommitAsync(CancellationToken.None);
             return Renewal.PaidBefore;
         }
-        var owed = (await connection.QueryAsync(OwedSql, row => row.GetDecimal(0), ct, ("account_id", account)))[0];
+        var owed = await connection.ScalarAsync<decimal>(OwedSql, ct, ("account_id", account));
         if (!Affords(balanceTokens, Math.Max(owed, knownOwedAmount) + price))
             return Renewal.Insufficient;
 

@@ -36,7 +36,7 @@ public sealed class Subscriptions(NpgsqlDataSource database)
     public static IReadOnlyList<string> Tables { get; } = ["dns_plans", "dns_plan_subscriptions"];
 
     /// <returns>The tables that are missing or lack a needed column; empty when the panel has DNS plans.</returns>
-    public Task<List<string>> MissingTablesAsync(CancellationToken ct) => database.QueryAsync(MissingSql, row => row.GetString(0), ct);
+    public Task<List<string>> MissingTablesAsync(CancellationToken ct) => database.QueryAsync<string>(MissingSql, ct);
 
     /// <summary>Reads the subscriptions with automatic renewal and a price whose next period began by <paramref name="cutoff"/>: active
     /// ones, and those suspended by us.</summary>

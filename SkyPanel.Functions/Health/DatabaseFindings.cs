@@ -78,7 +78,7 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
 
     private async Task<Finding> RightsAsync(Server server, CancellationToken ct)
     {
-        var missing = await database.QueryAsync(RightsSql, row => row.GetString(0), ct);
+        var missing = await database.QueryAsync<string>(RightsSql, ct);
         if (missing.Count > 0)
             return Finding.Failing($"The app's role lacks rights on the panel's tables: {string.Join("; ", missing)}.",
                 "Grant them: without, nothing is billed, or the panel isn't told what was.");
@@ -89,7 +89,7 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
 
     private async Task<Finding> MigrationsAsync(CancellationToken ct)
     {
-        var run = await database.QueryAsync(MigrationsSql, row => row.GetString(0), ct);
+        var run = await database.QueryAsync<string>(MigrationsSql, ct);
         var here = Migrator.Scripts;
         return here.Except(run).ToArray() is { Length: > 0 } missing
                 ? Finding.Failing($"{missing.Length} scripts of this build were not run: {string.Join(", ", missing)}.",
@@ -109,7 +109,7 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
             var (rows, kept) = (await connection.QueryAsync(ToggleSql, row => (row.GetInt64(0), row.GetInt64(1)), ct))[0];
             if (rows == 0)
             {
-                var inForce = (await connection.QueryAsync(InForceSql, row => row.GetString(0), ct)).FirstOrDefault()
+                var inForce = await connection.FindAsync<string>(InForceSql, ct)
                     ?? "The defaults hold.";
                 return Finding.Warning($"server_hourly_billing_settings has no row. {inForce}",
                     "Store settings over HTTP once: that makes it.");

@@ -107,8 +107,7 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
             return Finding.Ok("is switched off (Billing__Interlock)");
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        var reason = await Interlock.StandingAsync(connection, ct) ?? (await connection.QueryAsync(SkippedSql, row => row.GetString(0), ct))
-            .FirstOrDefault();
+        var reason = await Interlock.StandingAsync(connection, ct) ?? await connection.FindAsync<string>(SkippedSql, ct);
         return reason is null ? Finding.Ok("no other engine bills")
             : Finding.Failing($"Nothing is billed: {reason}. See The interlock in docs/operations.md.", kind: "data");
     }
@@ -116,8 +115,8 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
     // Over millions of charges it takes long, so it has an interval of its own.
     private async Task<Finding?> IntegrityAsync(CheckPass pass, CancellationToken ct)
     {
-        if (!pass.IsByHand && (await database.QueryAsync(IsFreshSql, row => row.GetBoolean(0), ct, ("name", IntegrityName),
-            ("every", options.Value.IntegrityEvery - Early)))[0])
+        if (!pass.IsByHand && await database.ScalarAsync<bool>(IsFreshSql, ct, ("name", IntegrityName),
+            ("every", options.Value.IntegrityEvery - Early)))
             return null;
         var report = await integrity.CheckAsync(ct);
         return report.Ok ? Finding.Ok($"{report.Checks.Count} laws hold")

@@ -57,5 +57,5 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
     }
 
     private async Task<bool> IsOnAsync(CancellationToken ct) =>
-        await database.QueryAsync(IsOnSql, row => row.GetBoolean(0), ct) is [true];
+        await database.QueryAsync<bool>(IsOnSql, ct) is [true];
 }

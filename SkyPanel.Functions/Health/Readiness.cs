@@ -25,7 +25,7 @@ public sealed class Readiness : IDisposable
     {
         try
         {
-            var migrations = (await database.QueryAsync(ReadySql, row => row.GetInt32(0), ct))[0];
+            var migrations = await database.ScalarAsync<int>(ReadySql, ct);
             if (!heartbeat.IsStarting && !(await heartbeat.AgeAsync(ct) < LastHeartbeat.MissingAfter))
                 return new(null, $"No heartbeat came for {LastHeartbeat.MissingAfter.TotalMinutes:0} minutes: nothing wakes the jobs.");
             return new(new("ready", "ok", migrations, (await secrets.CheckAsync(ct)).Unreadable), null);

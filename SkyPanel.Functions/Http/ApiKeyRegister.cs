@@ -33,7 +33,7 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
         string? owner, DateTimeOffset expiresAt)
     {
         await connection.ExecuteAsync(LockSql, CancellationToken.None);
-        if ((await connection.QueryAsync(CountSql, row => row.GetInt64(0), CancellationToken.None))[0] >= ApiKeys.MaxKeys)
+        if (await connection.ScalarAsync<long>(CountSql, CancellationToken.None) >= ApiKeys.MaxKeys)
             return null;
         var id = ApiKey.NewId();
         var key = ApiKey.New(id);

@@ -40,7 +40,7 @@ public sealed class ClockRepairs(NpgsqlDataSource database, IEnumerable<ClockRep
         logger.LogWarning("The database's clock was ahead: {Rows} rows of {Table} had times in the future, which were moved back",
             rows, repair.Table);
         if (repair.CountRemainingSql is { } countSql
-            && (await database.QueryAsync(countSql, row => row.GetInt64(0), ct))[0] is > 0 and var remaining)
+            && await database.ScalarAsync<long>(countSql, ct) is > 0 and var remaining)
             logger.LogWarning("The database's clock was ahead: {Number} {Remaining}", remaining, repair.Remaining);
     }
 }

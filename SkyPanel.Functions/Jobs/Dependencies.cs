@@ -18,7 +18,7 @@ public sealed class Dependencies(JobRegistry jobs, NpgsqlDataSource database, Jo
     private readonly ConcurrentDictionary<string, string> _logged = new();
 
     public async Task<IReadOnlyList<string>> ReadAsync(string job, CancellationToken ct) =>
-        (await database.QueryAsync(ReadSql, row => row.GetFieldValue<string[]>(0), ct, ("job", job))).FirstOrDefault() ?? [];
+        await database.FindAsync<string[]>(ReadSql, ct, ("job", job)) ?? [];
 
     /// <returns>The dependencies of each job.</returns>
     public static async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ListAsync(NpgsqlDataSource database, CancellationToken ct)
@@ -30,7 +30,7 @@ public sealed class Dependencies(JobRegistry jobs, NpgsqlDataSource database, Jo
 
     /// <returns>The jobs that depend on one.</returns>
     public async Task<IReadOnlyList<string>> WaitersAsync(string job, CancellationToken ct) =>
-        [.. (await database.QueryAsync(WaitersSql, row => row.GetString(0), ct, ("job", job)))
+        [.. (await database.QueryAsync<string>(WaitersSql, ct, ("job", job)))
             .Where(waiting => jobs.Find(waiting) is not null)];
 
     /// <summary>Stores the dependencies of a job in the caller's transaction, after its settings were read there.</summary>

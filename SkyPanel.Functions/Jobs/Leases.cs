@@ -39,5 +39,5 @@ public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> optio
 
     /// <returns>The jobs with a lease.</returns>
     public async Task<IReadOnlySet<string>> LeasedAsync(CancellationToken ct) =>
-        (await database.QueryAsync(LeasedSql, row => row.GetString(0), ct)).ToHashSet();
+        (await database.QueryAsync<string>(LeasedSql, ct)).ToHashSet();
 }

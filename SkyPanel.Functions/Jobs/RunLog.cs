@@ -140,8 +140,8 @@ public sealed class RunLog(NpgsqlDataSource database)
         database.ExecuteAsync(HandOverSql, CancellationToken.None, ("id", runId), ("has_progressed", hasProgressed));
 
     /// <returns>Whether a run of a job waits for a heartbeat to continue it.</returns>
-    public async Task<bool> IsHandedOverAsync(string job, CancellationToken ct) =>
-        (await database.QueryAsync(IsHandedOverSql, row => row.GetBoolean(0), ct, ("job", job)))[0];
+    public Task<bool> IsHandedOverAsync(string job, CancellationToken ct) =>
+        database.ScalarAsync<bool>(IsHandedOverSql, ct, ("job", job));
 
     /// <summary>Continues the run that was left to a heartbeat. Called by the holder of the lease.</summary>
     /// <param name="isLimited">Whether the caller's time is limited. After a few requests without progress it leaves the run to a

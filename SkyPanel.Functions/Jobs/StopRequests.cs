@@ -21,7 +21,7 @@ public sealed class StopRequests(NpgsqlDataSource database, Pauses pauses)
     /// <returns>The reason why a run must stop; null while it may continue.</returns>
     public async Task<string?> FindAsync(string job, long runId, CancellationToken ct)
     {
-        var cancelledBy = await database.QueryAsync(CancelledBySql, row => row.GetString(0), ct, ("id", runId));
+        var cancelledBy = await database.QueryAsync<string>(CancelledBySql, ct, ("id", runId));
         return cancelledBy is [var by] ? $"asked for by {by}" : (await pauses.FindAsync(job, ct))?.ToString();
     }
 }

@@ -21,8 +21,8 @@ public sealed class Accounts(NpgsqlDataSource database)
 
     /// <summary>Opens a user's account unless there is one, in the caller's transaction.</summary>
     /// <returns>False when the panel has no such user.</returns>
-    public static async Task<bool> OpenAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
-        (await connection.QueryAsync(OpenSql, row => row.GetBoolean(0), ct, ("user_id", userId)))[0];
+    public static Task<bool> OpenAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
+        connection.ScalarAsync<bool>(OpenSql, ct, ("user_id", userId));
 
     /// <returns>Null when the user has no account.</returns>
     public async Task<Account?> FindAsync(int userId, CancellationToken ct) =>

@@ -16,7 +16,7 @@ public sealed class Statistics(NpgsqlDataSource database)
         var analysed = new List<string>();
         try
         {
-            var changed = await database.QueryAsync(ChangedSql, row => row.GetString(0), ct);
+            var changed = await database.QueryAsync<string>(ChangedSql, ct);
             await using var connection = await database.OpenConnectionAsync(ct);
             foreach (var table in changed)
             {

@@ -68,8 +68,8 @@ public static class BilledFrom
     /// <param name="now">By the database's clock.</param>
     public static async Task ReadAsync(NpgsqlConnection connection, DateTimeOffset now, bool isFirstHourPrepaid, CancellationToken ct)
     {
-        string[] zones = (await connection.QueryAsync(IsUndatedSql, row => row.GetBoolean(0), ct))[0]
-            ? ["UTC", .. await connection.QueryAsync(ZonesSql, row => row.GetString(0), ct)] : ["UTC"];
+        string[] zones = await connection.ScalarAsync<bool>(IsUndatedSql, ct)
+            ? ["UTC", .. await connection.QueryAsync<string>(ZonesSql, ct)] : ["UTC"];
         var latest = (now + Tolerance).UtcDateTime;
         await connection.ExecuteAsync(ReadSql, ct, ("now", now.UtcDateTime), ("latest", latest), ("zones", zones),
             ("first_hour_prepaid", isFirstHourPrepaid));

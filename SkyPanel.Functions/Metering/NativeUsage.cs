@@ -46,7 +46,7 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
     /// growth.</summary>
     public async Task ReadAsync(CancellationToken ct)
     {
-        foreach (var userId in await database.QueryAsync(OldestSql, row => row.GetInt32(0), ct, ("limit", BatchSize)))
+        foreach (var userId in await database.QueryAsync<int>(OldestSql, ct, ("limit", BatchSize)))
         {
             switch (await virtFusion.ReadNativeUsageAsync(userId, ct))
             {

@@ -132,11 +132,11 @@ public static class PanelHours
     public static async Task<TakeOver?> PassOverAsync(NpgsqlConnection connection, DateTimeOffset now, string passedBy,
         CancellationToken ct)
     {
-        if (!(await connection.QueryAsync(AnySql, row => row.GetBoolean(0), ct))[0])
+        if (!await connection.ScalarAsync<bool>(AnySql, ct))
             return null;
         var latest = ("latest", (object?)(now + DatabaseClock.MaxDifference).UtcDateTime);
         await CompareAsync(connection, ct);
-        var ids = ("ids", (object?)(await connection.QueryAsync(PassOverSql, row => row.GetInt64(0), ct, latest, ("passed_by", passedBy)))
+        var ids = ("ids", (object?)(await connection.QueryAsync<long>(PassOverSql, ct, latest, ("passed_by", passedBy)))
             .ToArray());
         await connection.ExecuteAsync(CutSql, ct, ids);
         await connection.ExecuteAsync(DecideSql, ct, ids);
@@ -153,8 +153,8 @@ public static class PanelHours
 
     private static async Task CompareAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var hasPeriods = (await connection.QueryAsync(HasPeriodsSql, row => row.GetBoolean(0), ct))[0];
-        var settled = hasPeriods ? await connection.QueryAsync(SettledSql, row => row.GetInt64(0), ct) : [];
+        var hasPeriods = await connection.ScalarAsync<bool>(HasPeriodsSql, ct);
+        var settled = hasPeriods ? await connection.QueryAsync<long>(SettledSql, ct) : [];
         var periods = hasPeriods
             ? PeriodsSql.Replace("{range}", settled.Count > 0 ? "t.id > @settled" : "true", StringComparison.Ordinal) : NoPeriodsSql;
         await connection.ExecuteAsync(BilledSql.Replace("{periods}", periods, StringComparison.Ordinal), ct,

@@ -111,10 +111,9 @@ public sealed class ForeignRows(string watch, string table, string condition = "
         if (await ReadStateAsync(connection, ct) is not { } state)
             return 0;
         // A table of another shape doesn't belong to the panel's engine.
-        var (counted, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync(
+        var (counted, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync<long>(
             $"select count(*) {_foreignSql} and not exists (select from cron_service.foreign_rows f where f.watch = @watch and " +
-                $"f.table_name = @table and f.row_id = t.id::text){Above(state)}",
-            row => row.GetInt64(0), ct, [.. Key, ("settled", state.SettledId)]), ct);
+                $"f.table_name = @table and f.row_id = t.id::text){Above(state)}", ct, [.. Key, ("settled", state.SettledId)]), ct);
         if (refusal?.SqlState == PostgresErrorCodes.InsufficientPrivilege)
             throw refusal;
         if (counted is not [var since])
@@ -149,7 +148,7 @@ public sealed class ForeignRows(string watch, string table, string condition = "
 
     // Null when a column of the condition is missing.
     private async Task<long?> CountRowsAsync(NpgsqlConnection connection, long above, long upTo, CancellationToken ct) =>
-        (await Attempt.TryAsync(connection, () => connection.QueryAsync(_countSql, row => row.GetInt64(0), ct, ("above", above),
+        (await Attempt.TryAsync(connection, () => connection.QueryAsync<long>(_countSql, ct, ("above", above),
             ("up_to", upTo)), ct)).Result is [var rows] ? rows : null;
 
     private Task<int> SettleAsync(
@@ -160,13 +159,13 @@ public sealed class ForeignRows(string watch, string table, string condition = "
     // The order matters: whoever holds no lock after the newest id was read has committed before the rows are read.
     private async Task<State?> ReadStateAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        if (await connection.QueryAsync(KindSql, row => row.GetBoolean(0), ct, ("table", table)) is not [var isNumbered])
+        if (await connection.QueryAsync<bool>(KindSql, ct, ("table", table)) is not [var isNumbered])
             return null;
         await connection.ExecuteAsync(EnsureSql, ct, Key);
         var (settled, rows, from, all, isOld) = (await connection.QueryAsync(StateSql,
             row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetBoolean(4)), ct, Key))[0];
-        var newest = isNumbered ? (await connection.QueryAsync(_newestSql, row => row.GetInt64(0), ct))[0] : 0;
-        var isWritten = (await connection.QueryAsync(IsWrittenSql, row => row.GetBoolean(0), ct, ("table", table)))[0];
+        var newest = isNumbered ? await connection.ScalarAsync<long>(_newestSql, ct) : 0;
+        var isWritten = await connection.ScalarAsync<bool>(IsWrittenSql, ct, ("table", table));
         return new(isNumbered, settled, rows, from, all, isOld, newest, isWritten);
     }
 

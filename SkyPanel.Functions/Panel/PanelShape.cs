@@ -58,8 +58,7 @@ public static class PanelShape
                 Type: row.Nullable<string>("type")), ct,
             ("tables", wanted.Select(w => w.Table).ToArray()), ("columns", wanted.Select(w => w.Column).ToArray()),
                 ("kinds", wanted.Select(w => w.Kind).ToArray()));
-        var hidden = await database.QueryAsync(HiddenSql, row => row.GetString(0), ct,
-            ("tables", Wanted.Select(table => table.Table).ToArray()));
+        var hidden = await database.QueryAsync<string>(HiddenSql, ct, ("tables", Wanted.Select(table => table.Table).ToArray()));
         var wrong = found.Where(one => one.Column is not null).Select(one => (one.Table, Problem: one.Type is null
                 ? $"public.{one.Table} has no column {one.Column}"
                     : $"public.{one.Table}.{one.Column!.TrimEnd('?')} is {one.Type}, and {Kinds[one.Kind]} is needed"))

@@ -32,8 +32,8 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
             Attempt.TryAsync(connection, hasCredit ? WriteWithCreditSql : WriteSql, ct, ("id", debitId));
     }
 
-    private static async Task<bool> HasCreditColumnAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryAsync(HasCreditColumnSql, row => row.GetBoolean(0), ct))[0];
+    private static Task<bool> HasCreditColumnAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        connection.ScalarAsync<bool>(HasCreditColumnSql, ct);
 
     private static string Statement(string creditColumn, string creditId) => $"""
         with written as (

@@ -38,7 +38,7 @@ public sealed class PayPalEvents(NpgsqlDataSource database)
             .. disputed.Select(one => one.Text("seller_transaction_id")),
                 .. resource.Items("links").Where(link => link.Text("rel") == "up").Select(link => link.Text("href")?.Split('/')[^1]),
         ];
-        var stored = await database.QueryAsync(StoreSql, row => row.Nullable<long?>("top_up_id"), ct,
+        var stored = await database.QueryAsync<long?>(StoreSql, ct,
             ("reference", references.Select(text => Guid.TryParse(text, out var guid) ? (object?)guid : null)
                 .FirstOrDefault(guid => guid is not null)),
             ("ids", ids.OfType<string>().ToArray()), ("event_id", id), ("type", type), ("body", Encoding.UTF8.GetString(body.Span)),

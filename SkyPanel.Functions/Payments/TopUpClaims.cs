@@ -70,7 +70,7 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
 
     /// <param name="onlyWoken">Only those that were woken by a return or a webhook, and those whose tokens are being delivered.</param>
     public Task<List<long>> DueAsync(bool onlyWoken, CancellationToken ct) =>
-        database.QueryAsync(DueSql, row => row.GetInt64(0), ct, ("only_woken", onlyWoken));
+        database.QueryAsync<long>(DueSql, ct, ("only_woken", onlyWoken));
 
     /// <returns>False when the claim was lost.</returns>
     public async Task<bool> WriteAsync(TopUp claimed, TopUpState state, string? message, PayPalOrder? order = null,

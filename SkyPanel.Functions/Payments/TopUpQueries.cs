@@ -64,8 +64,8 @@ public sealed class TopUpQueries(NpgsqlDataSource database)
         (await database.QueryAsync(ReturnSql, row => (long?)row.GetInt64(0), ct, ("order_id", orderId))).FirstOrDefault();
 
     /// <returns>The sum of the account's other top-ups that were paid today, or are being paid.</returns>
-    public async Task<decimal> SumOfDayAsync(TopUp topUp, CancellationToken ct) =>
-        (await database.QueryAsync(SumOfDaySql, row => row.GetDecimal(0), ct, ("account_id", topUp.AccountId), ("id", topUp.Id)))[0];
+    public Task<decimal> SumOfDayAsync(TopUp topUp, CancellationToken ct) =>
+        database.ScalarAsync<decimal>(SumOfDaySql, ct, ("account_id", topUp.AccountId), ("id", topUp.Id));
 
     /// <summary>Closes a held top-up without a known payment, in the caller's transaction.</summary>
     public static Task CloseUnpaidAsync(NpgsqlConnection connection, long id, string reason) =>

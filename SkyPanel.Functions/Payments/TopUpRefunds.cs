@@ -23,12 +23,12 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
     /// <returns>False while another refund is open.</returns>
     public static async Task<bool> OpenAsync(NpgsqlConnection connection, long topUpId, decimal amount, string requestedBy,
         string reason) =>
-        (await connection.QueryAsync(OpenSql, row => row.GetInt64(0), CancellationToken.None, ("top_up_id", topUpId), ("amount", amount),
+        (await connection.QueryAsync<long>(OpenSql, CancellationToken.None, ("top_up_id", topUpId), ("amount", amount),
             ("by", requestedBy), ("reason", reason))).Count == 1;
 
     /// <returns>The sum of the refunds that PayPal has made.</returns>
-    public async Task<decimal> SumAsync(TopUp topUp, CancellationToken ct) =>
-        (await database.QueryAsync(SumSql, row => row.GetDecimal(0), ct, ("top_up_id", topUp.Id)))[0];
+    public Task<decimal> SumAsync(TopUp topUp, CancellationToken ct) =>
+        database.ScalarAsync<decimal>(SumSql, ct, ("top_up_id", topUp.Id));
 
     /// <summary>Sends the open refund, if there is one.</summary>
     /// <returns>False when the outcome is unknown, and the next step sends it again.</returns>

@@ -46,15 +46,15 @@ public sealed class TopUps(
         if (!await Accounts.OpenAsync(connection, userId, ct))
             throw new NotFoundException($"There is no user {userId}.");
         // Locks the account before the daily sum is read, so that concurrent top-ups can't exceed the limit.
-        var account = (await connection.QueryAsync(LockSql, row => row.GetInt64(0), ct, ("user_id", userId)))[0];
-        var today = (await connection.QueryAsync(TodaySql, row => row.GetDecimal(0), ct, ("account_id", account)))[0];
+        var account = await connection.ScalarAsync<long>(LockSql, ct, ("user_id", userId));
+        var today = await connection.ScalarAsync<decimal>(TodaySql, ct, ("account_id", account));
         if (today + amount > limits.Value.DailyMaximumAmount)
             throw new BadInputException("amount",
                 $"may be {Math.Max(0, limits.Value.DailyMaximumAmount - today)} {money.Currency} at most today: " +
                 $"{limits.Value.DailyMaximumAmount} a day are allowed");
-        var id = (await connection.QueryAsync(OpenSql, row => row.GetInt64(0), ct, ("account_id", account), ("amount", amount),
+        var id = await connection.ScalarAsync<long>(OpenSql, ct, ("account_id", account), ("amount", amount),
             ("currency", money.Currency),
-            ("tokens_per_unit", ledger.Value.TokensPerCurrencyUnit), ("by", caller.Name)))[0];
+            ("tokens_per_unit", ledger.Value.TokensPerCurrencyUnit), ("by", caller.Name));
         await Audit.WriteAsync(connection, caller, "open-top-up", $"top-up {id}", null, new { userId, amount, currency = money.Currency },
             null);
         await transaction.CommitAsync(CancellationToken.None);

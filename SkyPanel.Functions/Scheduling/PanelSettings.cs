@@ -207,8 +207,7 @@ public abstract class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
 
     private async Task<List<PanelPlace>> FindExistingAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var tables = await connection.QueryAsync(ExistingSql, row => row.GetString(0), ct,
-            ("tables", places.Select(place => place.Table).ToArray()));
+        var tables = await connection.QueryAsync<string>(ExistingSql, ct, ("tables", places.Select(place => place.Table).ToArray()));
         return [.. places.Where(place => tables.Contains(place.Table))];
     }
 
@@ -219,7 +218,7 @@ public abstract class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         (string, object?)[] values = [("enabled", copy.Enabled), ("schedule", copy.Schedule), ("hours_per_month", copy.HoursPerMonth)];
         foreach (var place in existing)
         {
-            var columns = (await connection.QueryAsync(ColumnsSql, row => row.GetString(0), ct, ("table", place.Table))).ToHashSet();
+            var columns = (await connection.QueryAsync<string>(ColumnsSql, ct, ("table", place.Table))).ToHashSet();
             // Without a copy a place that can't be written is left as it is: some settings must be in force.
             if (last is null)
                 await Attempt.TryAsync(connection, () => connection.ExecuteAsync(place.UpdateSql(columns), ct, values), ct);

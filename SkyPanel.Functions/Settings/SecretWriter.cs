@@ -78,7 +78,7 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
 
     // A stored address is used only with a stored token, see VirtFusion/PanelConnection.
     private async Task<bool> IsUsedAsync(string name, CancellationToken ct) => name != SecretStore.VirtFusionUrl
-        || (!IsConfigured(SecretStore.VirtFusionToken) && (await database.QueryAsync(HasTokenSql, row => row.GetBoolean(0), ct))[0]);
+        || (!IsConfigured(SecretStore.VirtFusionToken) && await database.ScalarAsync<bool>(HasTokenSql, ct));
 
     private async Task<bool> HasPanelAsync(string name, CancellationToken ct) =>
         PanelSettings.Contains(name) && await Attempt.QueryAsync(database, HasPanelSql, row => row.GetBoolean(0), ct, ("name", name))

@@ -84,8 +84,8 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
     }
 
     /// <returns>Whether debits wait because billing is paused, individually or with all jobs.</returns>
-    public async Task<bool> ArePausedAsync(CancellationToken ct) =>
-        (await database.QueryAsync(IsPausedSql, row => row.GetBoolean(0), ct))[0];
+    public Task<bool> ArePausedAsync(CancellationToken ct) =>
+        database.ScalarAsync<bool>(IsPausedSql, ct);
 
     /// <returns>False when the claim is no longer this sender's: it must not send.</returns>
     public async Task<bool> StoreBalanceAsync(Claim claim, decimal balanceTokens, CancellationToken ct) =>

@@ -49,7 +49,7 @@ public sealed class DebitQueries(NpgsqlDataSource database)
     {
         (string, object?)[] filter = [("user_id", userId), ("run_id", runId), ("held_before", heldBefore?.UtcDateTime)];
         await connection.ExecuteAsync(LockAccountsSql, ct, filter);
-        return await connection.QueryAsync(HeldIdsSql, row => row.GetInt64(0), ct, filter);
+        return await connection.QueryAsync<long>(HeldIdsSql, ct, filter);
     }
 
     /// <summary>Reads a debit in the caller's transaction.</summary>

@@ -36,8 +36,8 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
         "select coalesce(sum(tokens), 0)::bigint from cron_service.debits where kind = 'debit' and state = 'pending'";
 
     /// <summary>Computes the whole tokens that a delivery would take now, in the caller's transaction.</summary>
-    public static async Task<long> PendingTokensAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryAsync(PendingTokensSql, row => row.GetInt64(0), ct))[0];
+    public static Task<long> PendingTokensAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        connection.ScalarAsync<long>(PendingTokensSql, ct);
 
     /// <summary>Tells whether an account owes enough for a debit.</summary>
     /// <remarks>The same condition as in <c>cron_service.owing</c>. Most settlements leave less, and skip its statement.</remarks>

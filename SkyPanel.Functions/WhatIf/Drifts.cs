@@ -82,7 +82,7 @@ public sealed class Drifts(NpgsqlDataSource database)
         if (userId is not null && accountId is null)
             return null;
         (string, object?)[] parameters = [("from_at", begin), ("until_at", until), ("account_id", accountId), ("most", max)];
-        return new(begin, until, (await connection.QueryLongAsync(ReadSql, row => row.GetInt32(0), ct, parameters))[0],
+        return new(begin, until, await connection.ScalarLongAsync<int>(ReadSql, ct, parameters),
             await connection.QueryLongAsync(AccountsSql, row => new DriftAccount(row.Get<int>("user_id"), row.Nullable<string>("name"),
                 row.Get<int>("readings"), row.Get<decimal>("unexplained"), row.Get<decimal>("raised"), row.Get<decimal>("lowered"),
                 row.Get<decimal>("noted"), row.Get<DateTime>("from_at"), row.Get<DateTime>("until_at")), ct, parameters),

@@ -59,8 +59,8 @@ public static class MonthInputs
     }
 
     /// <returns>The highest price of the terms.</returns>
-    public static async Task<decimal> HighestPriceAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryLongAsync(HighestPriceSql, row => row.GetDecimal(0), ct))[0];
+    public static Task<decimal> HighestPriceAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        connection.ScalarLongAsync<decimal>(HighestPriceSql, ct);
 
     private static decimal[] PricesOf(IEnumerable<OtherPrice> prices) => [.. prices.Select(price => price.Price!.Value)];
 }

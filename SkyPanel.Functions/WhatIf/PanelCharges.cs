@@ -67,14 +67,14 @@ public static class PanelCharges
     private const string NoTransactions = "(select null::integer as id, null::numeric as amount where false)";
 
     /// <summary>Whether the panel has a table of billed hours.</summary>
-    public static async Task<bool> AreKnownAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryAsync(HasChargesSql, row => row.GetBoolean(0), ct))[0];
+    public static Task<bool> AreKnownAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        connection.ScalarAsync<bool>(HasChargesSql, ct);
 
     /// <summary>Reads the rows whose period overlaps a range. A missing table counts as empty.</summary>
     /// <param name="userId">Only servers that were billed to this customer; null for all.</param>
     public static async Task ReadAsync(NpgsqlConnection connection, DateTime from, DateTime until, int? userId, CancellationToken ct)
     {
-        var hasTransactions = (await connection.QueryAsync(HasTransactionsSql, row => row.GetBoolean(0), ct))[0];
+        var hasTransactions = await connection.ScalarAsync<bool>(HasTransactionsSql, ct);
         (string, object?)[] range = [("from_at", from), ("until_at", until), ("user_id", userId)];
         await connection.ExecuteLongAsync(BeginSql, ct);
         if (await AreKnownAsync(connection, ct))

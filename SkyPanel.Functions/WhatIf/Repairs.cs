@@ -49,7 +49,7 @@ public sealed class Repairs(
         NpgsqlConnection connection, int userId, DateTimeOffset? from, DateTimeOffset? to, decimal? expected, string reason, string author,
         CancellationToken ct)
     {
-        if (!(await connection.QueryAsync(IsKnownSql, row => row.GetBoolean(0), ct, ("user_id", userId)))[0])
+        if (!await connection.ScalarAsync<bool>(IsKnownSql, ct, ("user_id", userId)))
             throw NotFoundException.NoAccount(userId);
         await ChargeLocks.PlanWholeSetsAsync(connection, ct);
         if (await CompareAsync(connection, from, to, userId, ct) is null)

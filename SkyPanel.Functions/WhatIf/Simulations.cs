@@ -44,7 +44,7 @@ public sealed class Simulations(MonthEngine engine, IOptions<MeteringOptions> me
         var total = await Comparison.TotalAsync(connection, ct);
         var customers = await Comparison.RowsAsync(connection, perServer: false, byDifference: true, most, ct);
         var servers = await Comparison.RowsAsync(connection, perServer: true, byDifference: true, most, ct);
-        var corrected = (await connection.QueryLongAsync(CorrectedSql, row => row.GetInt32(0), ct))[0];
+        var corrected = await connection.ScalarLongAsync<int>(CorrectedSql, ct);
         var affected = servers.ConvertAll(row => new SimulatedServer(row.ServerId, row.UserId, row.First, row.Second,
             row.Second - row.First));
         return new(month.Text, total.First, total.Second, total.Second - total.First, total.Servers, corrected,
@@ -57,10 +57,10 @@ public sealed class Simulations(MonthEngine engine, IOptions<MeteringOptions> me
     private static async Task RequireKnownAsync(NpgsqlConnection connection, Change change, CancellationToken ct)
     {
         var packages = change.Prices.Where(price => price.PackageId is not null).Select(price => price.PackageId!.Value).ToArray();
-        if (await connection.QueryLongAsync(UnknownPackagesSql, row => row.GetInt32(0), ct, ("package_ids", packages)) is [var package, ..])
+        if (await connection.QueryLongAsync<int>(UnknownPackagesSql, ct, ("package_ids", packages)) is [var package, ..])
             throw new BadInputException("prices", $"must name packages that a server has or had: no server has package {package}");
         var servers = change.Prices.Where(price => price.ServerId is not null).Select(price => price.ServerId!.Value).ToArray();
-        if (await connection.QueryLongAsync(UnknownServersSql, row => row.GetInt32(0), ct, ("server_ids", servers)) is [var server, ..])
+        if (await connection.QueryLongAsync<int>(UnknownServersSql, ct, ("server_ids", servers)) is [var server, ..])
             throw new BadInputException("prices", $"must name servers with a monthly price: no such server {server} is known");
     }
 }

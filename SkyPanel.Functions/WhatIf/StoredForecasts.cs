@@ -53,11 +53,11 @@ public sealed class StoredForecasts(
     /// <summary>Computes that of the current month if a billing run has ended since the latest one.</summary>
     public async Task FollowRunsAsync(CancellationToken ct)
     {
-        if ((await database.QueryAsync(IsOutdatedSql, row => row.GetBoolean(0), ct, ("job", BillingSettings.Job)))[0])
+        if (await database.ScalarAsync<bool>(IsOutdatedSql, ct, ("job", BillingSettings.Job)))
             await ComputeAsync(null, ct);
     }
 
     private async Task<Forecast?> FindAsync(string? month, DateTimeOffset since, CancellationToken ct) =>
-        (await database.QueryAsync(ReadSql, row => row.GetString(0), ct, ("month", month), ("since", since.UtcDateTime))) is [var json]
+        (await database.QueryAsync<string>(ReadSql, ct, ("month", month), ("since", since.UtcDateTime))) is [var json]
             ? JsonSerializer.Deserialize<Forecast>(json, ApiJson.Options) : null;
 }

@@ -34,10 +34,10 @@ public sealed class NoticePanel(NpgsqlDataSource database, NoticeTemplates templ
         if (await connection.QueryAsync(LockSql, row => row.IsDBNull(0) ? null : row.GetString(0), ct, ("id", due.DeliveryId))
             is not [null])
             return new AttemptOutcome.Settled();
-        var columns = await connection.QueryAsync(ColumnsSql, row => row.GetString(0), ct);
+        var columns = await connection.QueryAsync<string>(ColumnsSql, ct);
         if (columns.Count == 0)
             return new AttemptOutcome.Discarded("the panel's list is off: it has no table notifications");
-        var (rows, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync(WriteSql(columns), row => row.GetString(0), ct,
+        var (rows, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync<string>(WriteSql(columns), ct,
             ("user_id", due.UserId), ("title", text.Subject), ("message", text.Summary), ("type", TypeOf(due.Cause))), ct);
         if (rows is not [var rowId])
             return new AttemptOutcome.Discarded($"the panel's notifications refused it: {refusal?.MessageText}");

@@ -74,7 +74,7 @@ public sealed class NoticeWriter(NpgsqlDataSource database)
         ];
 
         Task<List<long>> IdsAsync(string sql, params (string, object?)[] more) =>
-            connection.QueryAsync(sql, row => row.GetInt64(0), ct, [.. times, .. more]);
+            connection.QueryAsync<long>(sql, ct, [.. times, .. more]);
     }
 
     private static async Task TellStaffAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct)
