@@ -30,13 +30,13 @@ public static class BackupTables
     // panel are copied as values. Since PostgreSQL 18 a column may be required of new rows only. Secrets and their keys are left out, as a
     // file with both would reveal them.
     private const string ColumnsSql = """
-        select n.nspname::text, c.relname::text, a.attname::text,
+        select n.nspname::text as schema, c.relname::text as table_name, a.attname::text as column_name,
                case when y.typnamespace = 'pg_catalog'::regnamespace then format_type(y.oid, a.atttypmod)
-                    when b.typnamespace = 'pg_catalog'::regnamespace then format_type(b.oid, y.typtypmod) else 'text' end,
+                    when b.typnamespace = 'pg_catalog'::regnamespace then format_type(b.oid, y.typtypmod) else 'text' end as type,
                a.attnotnull and a.attgenerated = ''
                    and not exists (select from pg_constraint u where u.conrelid = c.oid and u.contype = 'n' and not u.convalidated
-                       and a.attnum = any(u.conkey)),
-               coalesce(a.attnum = any(k.conkey), false),
+                       and a.attnum = any(u.conkey)) as is_required,
+               coalesce(a.attnum = any(k.conkey), false) as is_key,
                case when a.attidentity <> '' then @identity when a.attgenerated = '' then pg_get_expr(d.adbin,
                    d.adrelid) end as default_value
         from pg_class c
@@ -53,7 +53,7 @@ public static class BackupTables
         """;
 
     private const string ReferencesSql = """
-        select n.nspname || '.' || t.relname, m.nspname || '.' || r.relname
+        select n.nspname || '.' || t.relname as from_table, m.nspname || '.' || r.relname as to_table
         from pg_constraint c
         join pg_class t on t.oid = c.conrelid join pg_namespace n on n.oid = t.relnamespace
         join pg_class r on r.oid = c.confrelid join pg_namespace m on m.oid = r.relnamespace
@@ -64,12 +64,13 @@ public static class BackupTables
     /// references.</summary>
     public static async Task<List<BackupTable>> ListAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var columns = await connection.QueryAsync(ColumnsSql, row => (Schema: row.GetString(0), Table: row.GetString(1),
-            Column: new BackupColumn(row.GetString(2), row.GetString(3), row.GetBoolean(4), row.GetBoolean(5),
-                row.Nullable<string>("default_value"))), ct,
+        var columns = await connection.QueryAsync(ColumnsSql, row => (
+            Schema: row.Get<string>("schema"), Table: row.Get<string>("table_name"),
+            Column: new BackupColumn(row.Get<string>("column_name"), row.Get<string>("type"), row.Get<bool>("is_required"),
+                row.Get<bool>("is_key"), row.Nullable<string>("default_value"))), ct,
             ("panel", Panel), ("identity", BackupColumn.Identity));
-        var references = (await connection.QueryAsync(ReferencesSql, row => (From: row.GetString(0), To: row.GetString(1)), ct))
-            .ToLookup(r => r.From, r => r.To);
+        var references = (await connection.QueryAsync<Reference>(ReferencesSql, ct))
+            .ToLookup(one => one.FromTable, one => one.ToTable);
         var waiting = columns.GroupBy(c => (c.Schema, c.Table)).Select(table => new BackupTable(table.Key.Schema, table.Key.Table,
             [.. table.Key == ("public", "users")
                 ? table.Select(c => c.Column).Where(c => UserValues.ContainsKey(c.Name)).Select(Placeholder)
@@ -102,4 +103,6 @@ public static class BackupTables
         : column with { Type = "text" };
 
     private static string Name(BackupTable table) => $"{table.Schema}.{table.Name}";
+
+    private sealed record Reference(string FromTable, string ToTable);
 }

@@ -11,7 +11,7 @@ public sealed class BackupWriter(NpgsqlDataSource database)
     public const string ManifestEntry = "manifest.json";
     public const string ManifestSumEntry = "manifest.json.sha256";
 
-    private const string AboutSql = "select now(), current_database()::text, current_setting('server_version')";
+    private const string AboutSql = "select now(), current_database()::text as database, current_setting('server_version') as version";
     private const string MigrationsSql = "select scriptname from cron_service.migrations order by scriptname";
 
     /// <param name="zip">A stream that need not be seekable.</param>
@@ -19,9 +19,8 @@ public sealed class BackupWriter(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var snapshot = await connection.BeginSnapshotAsync(ct);
-        var (takenAt, name, version) =
-            (await connection.QueryAsync(AboutSql, row => (row.GetFieldValue<DateTimeOffset>(0), row.GetString(1), row.GetString(2)),
-            ct))[0];
+        var (takenAt, name, version) = (await connection.QueryAsync(AboutSql,
+            row => (row.Get<DateTimeOffset>("now"), row.Get<string>("database"), row.Get<string>("version")), ct))[0];
         var migrations = await connection.QueryAsync<string>(MigrationsSql, ct);
         var tables = await BackupTables.ListAsync(connection, ct);
         // The snapshot doesn't protect from tables being rewritten or dropped meanwhile.

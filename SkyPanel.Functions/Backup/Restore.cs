@@ -10,8 +10,8 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
     private const string PanelSql = "select exists (select from pg_tables where schemaname = 'public' and tablename = any(@panel))";
 
     private const string SequencesSql = """
-        select format('%I.%I', n.nspname, c.relname), format('%I', a.attname),
-            pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname)
+        select format('%I.%I', n.nspname, c.relname) as table_name, format('%I', a.attname) as column_name,
+            pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname) as sequence
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
             join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
         where n.nspname || '.' || c.relname = any(@tables)
@@ -84,8 +84,8 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
 
     private static async Task SetSequencesAsync(NpgsqlConnection connection, IEnumerable<BackupTable> tables, CancellationToken ct)
     {
-        var sequences = await connection.QueryAsync(SequencesSql, row => (Table: row.GetString(0), Column: row.GetString(1),
-            Sequence: row.GetString(2)), ct,
+        var sequences = await connection.QueryAsync(SequencesSql, row => (
+            row.Get<string>("table_name"), row.Get<string>("column_name"), row.Get<string>("sequence")), ct,
             ("tables", tables.Select(table => $"{table.Schema}.{table.Name}").ToArray()));
         foreach (var (table, column, sequence) in sequences)
             await connection.ExecuteAsync($"select setval(@sequence::regclass, least(greatest(max({column}), 0)::numeric + @gap + 1, " +

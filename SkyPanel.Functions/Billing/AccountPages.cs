@@ -60,7 +60,8 @@ public sealed class AccountPages(NpgsqlDataSource database)
         if (query.State is { } state)
             sql = state == AccountStatus.Ok.Text() ? sql.Replace("true /* ok */", IsOk, StringComparison.Ordinal)
                 : sql.Replace("/* state */", InState, StringComparison.Ordinal);
-        var page = await database.QueryAsync(sql, row => (Id: row.GetInt64(0), Place: row.GetInt64(1), Key: row.GetDecimal(2)), ct,
+        var page = await database.QueryAsync(sql,
+            row => (Id: row.Get<long>("id"), Place: row.Get<long>("place"), Key: row.Get<decimal>("key")), ct,
             ("search", query.Search), ("state", query.State), ("pattern", query.Search is { } search ? $"%{Escaped(search)}%" : null),
             ("limit", query.Limit),
             ("after_key", after is null ? null : decimal.Parse(after[0], NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,

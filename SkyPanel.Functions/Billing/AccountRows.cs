@@ -41,7 +41,7 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
             row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"),
             row.Get<int>("servers"), row.Nullable<decimal?>("tokens") is { } tokens ? new(tokens, row.Get<DateTime>("read_at")) : null,
             row.Nullable<decimal?>("available"),
-            row.Nullable<int?>("runway_hours"), row.Get<string>("runway"), EnumText.Parse<AccountStatus>(row.Get<string>("state"))), ct,
+            row.Nullable<int?>("runway_hours"), row.Get<string>("runway"), row.Get<AccountStatus>("state")), ct,
             ("account_ids", accountIds), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 }
 

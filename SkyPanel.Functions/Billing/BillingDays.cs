@@ -4,19 +4,15 @@ namespace SkyPanel.Functions.Billing;
 public sealed class BillingDays(NpgsqlDataSource database)
 {
     private const string DaysSql = """
-        select date_trunc('day', started_at, 'UTC') as day, count(*) as runs, sum(hours_billed)::bigint as hours,
-            sum(total_billed) as amount,
-               sum(tokens_debited)::bigint as tokens
+        select (started_at at time zone 'UTC')::date as day, count(*) as runs, sum(hours_billed)::bigint as hours_billed,
+               sum(total_billed) as total_billed, sum(tokens_debited)::bigint as tokens_debited
         from cron_service.runs
         where job = 'hourly-billing' and started_at >= @from and started_at < @to and status <> 'running'
         group by 1 order by 1
         """;
 
     public Task<List<BillingDay>> ReadAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
-        database.QueryAsync(DaysSql, row => new BillingDay(DateOnly.FromDateTime(row.Get<DateTime>("day")), row.Get<long>("runs"),
-            row.Get<long>("hours"),
-                row.Get<decimal>("amount"), row.Get<long>("tokens")),
-            ct, ("from", from.UtcDateTime), ("to", to.UtcDateTime));
+        database.QueryAsync<BillingDay>(DaysSql, ct, ("from", from.UtcDateTime), ("to", to.UtcDateTime));
 }
 
 /// <summary>The sums of the runs that started on a day (UTC).</summary>

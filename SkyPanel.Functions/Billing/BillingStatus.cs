@@ -48,28 +48,29 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
 
     private readonly Cached<(long Enrolments, long Problems, long PriceDifferences)> _inventory = new(CacheDuration, async ct =>
     {
-        var (enrolments, problems) = (await database.QueryAsync(InventorySql, row => (row.GetInt64(0), row.GetInt64(1)), ct))[0];
-        return (enrolments, problems, (await Attempt.QueryAsync(database, DifferencesSql, row => row.GetInt64(0), ct))?[0] ?? 0);
+        var (enrolments, problems) = (await database.QueryAsync(InventorySql,
+            row => (row.Get<long>("enrolments"), row.Get<long>("problems")), ct))[0];
+        return (enrolments, problems, (await Attempt.QueryAsync<long>(database, DifferencesSql, ct))?[0] ?? 0);
     }, time);
 
     public async Task<BillingStats> ReadAsync(CancellationToken ct)
     {
-        var version = await Attempt.QueryAsync(database, InventoryVersionSql, row => row.GetInt64(0), ct)
+        var version = await Attempt.QueryAsync<long>(database, InventoryVersionSql, ct)
             ?? await database.QueryAsync<long>(PlainVersionSql, ct);
         var inventory = await _inventory.GetAsync(ct, version[0]);
         var ignored = new List<string>();
         foreach (var table in await database.QueryAsync<string>(DeadEngineSql, ct))
         {
-            if (await Attempt.QueryAsync(database, $"select from public.{table} limit 1", _ => true, ct) is { Count: > 0 })
+            if (await Attempt.QueryAsync<bool>(database, $"select true from public.{table} limit 1", ct) is { Count: > 0 })
                 ignored.Add(table);
         }
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         var standing = await Interlock.StandingAsync(connection, ct);
         return (await connection.QueryAsync(CountsSql, row => new BillingStats(
-            inventory.Enrolments, inventory.Problems, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3),
-            row.GetInt64(4), row.GetInt64(5),
-            inventory.PriceDifferences,
+            inventory.Enrolments, inventory.Problems, row.Get<long>("open_holds"), row.Get<long>("pending_debits"),
+            row.Get<long>("debits_in_doubt"), row.Get<long>("held_debits"), row.Get<long>("held_top_ups"),
+            row.Get<long>("held_suspensions"), inventory.PriceDifferences,
             row.Nullable<DateTime?>("last_complete_reading"), options.Value.IsInterlockOn ? "on" : "off", standing, ignored), ct))[0];
     }
 

@@ -71,11 +71,7 @@ public sealed class BoundedCorrections(
     /// <returns>False when the hold is not an approved hold of a correction.</returns>
     public async Task<bool> PostApprovedAsync(NpgsqlConnection connection, long holdId, CancellationToken ct)
     {
-        var held = await connection.QueryAsync(HeldSql, row => new Correction(
-            row.Get<int>("server_id"), row.Get<DateTimeOffset>("from_hour"), row.Get<DateTimeOffset>("until_hour"),
-            row.Nullable<int?>("seconds"),
-            row.Nullable<decimal?>("price"), row.Get<string>("reason"), row.Get<string>("author"), row.Get<bool>("restores")), ct,
-                ("id", holdId));
+        var held = await connection.QueryAsync<Correction>(HeldSql, ct, ("id", holdId));
         if (held.Count == 0)
             return false;
         await corrections.CorrectAsync(connection, held[0], ct);
@@ -92,7 +88,7 @@ public sealed class BoundedCorrections(
         if (supplements.Count == 0 || options.Value is { MaxAmountPerAccount: null, MaxAmountPerRun: null, MaxPercentOfMean: null })
             return null;
         var sums = await connection.QueryAsync(MeansSql,
-            row => (UserId: row.Nullable<int?>("user_id"), Amount: row.GetDecimal(1), Mean: row.Nullable<decimal?>("mean")), ct,
+            row => (UserId: row.Nullable<int?>("user_id"), Amount: row.Get<decimal>("amount"), Mean: row.Nullable<decimal?>("mean")), ct,
             ("user_ids", supplements.Select(user => user.UserId).ToArray()),
                 ("amounts", supplements.Select(user => user.Amount).ToArray()));
         return sums.Select(sum => HeldBecause(sum.UserId, sum.Amount, sum.Mean)).FirstOrDefault(reason => reason is not null);

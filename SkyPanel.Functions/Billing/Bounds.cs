@@ -51,8 +51,8 @@ public sealed class Bounds(IOptions<BillingOptions> options)
         [.. await connection.QueryAsync<long>(OpenAccountsSql, ct)];
 
     /// <returns>The id of an open hold of a run; null without one.</returns>
-    public static async Task<long?> HeldRunAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryAsync(OpenRunSql, row => (long?)row.GetInt64(0), ct)).FirstOrDefault();
+    public static Task<long?> HeldRunAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        connection.FindAsync<long?>(OpenRunSql, ct);
 
     /// <param name="charged">The amounts that earlier transactions of this run have charged.</param>
     public Task<List<Excess>> FindAccountsAsync(NpgsqlConnection connection, long runId, ChargedSoFar charged, CancellationToken ct) =>
@@ -85,11 +85,11 @@ public sealed class Bounds(IOptions<BillingOptions> options)
         params (string, object?)[] parameters) =>
         connection.QueryLongAsync(sql, row =>
         {
-            var (amount, mean) = (row.GetDecimal(1), row.Nullable<decimal?>("mean"));
+            var (amount, mean) = (row.Get<decimal>("amount"), row.Nullable<decimal?>("mean"));
             var reason = amount > maxAmount
                 ? $"{amount} is more than Billing:{setting} {maxAmount}"
                 : $"{amount} is more than {options.Value.MaxPercentOfMean} % (Billing:MaxPercentOfMean) of the mean {mean:0.000000}";
-            return new Excess(row.GetInt64(0), amount, reason);
+            return new Excess(row.Get<long>("account_id"), amount, reason);
         }, ct, [.. parameters, ("max_amount", maxAmount), ("max_percent", options.Value.MaxPercentOfMean)]);
 
     /// <summary>An amount beyond a bound. The account id 0 stands for the whole run.</summary>

@@ -6,8 +6,8 @@ namespace SkyPanel.Functions.Billing;
 public sealed class ChargeQueries(NpgsqlDataSource database)
 {
     private const string ServerSql = """
-        select c.hour_start, c.amount, c.seconds_billed, round(c.seconds_counted, 6) as seconds_counted, c.run_id, a.user_id, t.price,
-            t.price_seconds / 3600 as basis_hours, t.is_monthly,
+        select c.hour_start as hour, c.amount, c.seconds_billed, round(c.seconds_counted, 6) as seconds_counted, c.run_id, a.user_id,
+            t.price, t.price_seconds / 3600 as basis_hours, t.is_monthly as is_monthly_price,
                (select string_agg(distinct s.evidence, ', ') from cron_service.uptime s
                 where s.server_id = c.server_id and s.is_billable and s.seen_until > c.hour_start
                     and s.started_at < c.hour_start + interval '1 hour') as evidence
@@ -24,10 +24,11 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
         """;
 
     private const string SpellsSql = """
-        select started_at, seen_until, is_billable, is_existing, is_suspended, is_built, billing_enabled, evidence
-        from cron_service.uptime
-        where server_id = @server_id and seen_until >= @month and started_at < @month + interval '1 month'
-        order by started_at
+        select nullif(u.started_at, '-infinity') as started_at, seen_until, is_billable, is_existing, is_suspended, is_built,
+               billing_enabled, evidence
+        from cron_service.uptime u
+        where server_id = @server_id and seen_until >= @month and u.started_at < @month + interval '1 month'
+        order by u.started_at
         """;
 
     private const string IsKnownSql = "select exists (select from cron_service.enrolments where server_id = @server_id)";
@@ -40,17 +41,14 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
     }
 
     public Task<List<ChargeLine>> OfServerAsync(int serverId, DateTime month, CancellationToken ct) =>
-        database.QueryAsync(ServerSql, row => new ChargeLine(row.Get<DateTime>("hour_start"), row.Get<decimal>("amount"),
-            row.Get<int>("seconds_billed"), row.Get<decimal>("seconds_counted"), row.Get<long>("run_id"), row.Get<int>("user_id"),
-            row.Get<decimal>("price"), row.Get<int>("basis_hours"), row.Get<bool>("is_monthly"), row.Nullable<string>("evidence")), ct,
-                ("server_id", serverId), ("month", month));
+        database.QueryAsync<ChargeLine>(ServerSql, ct, ("server_id", serverId), ("month", month));
 
     /// <returns>Supplements minus credit notes for the hours of a month.</returns>
     public Task<decimal> CorrectionsAsync(int serverId, DateTime month, CancellationToken ct) =>
         database.ScalarAsync<decimal>(CorrectionsSql, ct, ("server_id", serverId), ("month", month));
 
     public Task<List<Spell>> SpellsAsync(int serverId, DateTime month, CancellationToken ct) =>
-        database.QueryAsync(SpellsSql, Spell.Read, ct, ("server_id", serverId), ("month", month));
+        database.QueryAsync<Spell>(SpellsSql, ct, ("server_id", serverId), ("month", month));
 }
 
 /// <summary>The charge of one hour of a server.</summary>
@@ -66,9 +64,4 @@ public sealed record ChargeLine(
 public sealed record Spell(
     DateTime? StartedAt, DateTime SeenUntil, bool IsBillable, bool IsExisting, bool IsSuspended, bool IsBuilt, bool BillingEnabled,
         string Evidence)
-{
-    internal static Spell Read(NpgsqlDataReader row) => new(
-        row.Get<DateTime>("started_at") is var since && since == DateTime.MinValue ? null : since, row.Get<DateTime>("seen_until"),
-        row.Get<bool>("is_billable"), row.Get<bool>("is_existing"), row.Get<bool>("is_suspended"), row.Get<bool>("is_built"),
-        row.Get<bool>("billing_enabled"), row.Get<string>("evidence"));
-}
+{}

@@ -4,7 +4,7 @@ namespace SkyPanel.Functions.Billing;
 /// count.</summary>
 public sealed class ChargedSoFar
 {
-    private const string SumsSql = "select account_id, sum(amount) from due_amounts where not is_approved group by account_id";
+    private const string SumsSql = "select account_id, sum(amount) as amount from due_amounts where not is_approved group by account_id";
 
     /// <summary>The amount of the whole run, in currency units.</summary>
     public decimal Amount { get; private set; }
@@ -15,7 +15,8 @@ public sealed class ChargedSoFar
     /// <summary>Adds the amounts of a transaction.</summary>
     public async Task AddAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        foreach (var (account, amount) in await connection.QueryLongAsync(SumsSql, row => (row.GetInt64(0), row.GetDecimal(1)), ct))
+        var sums = await connection.QueryLongAsync(SumsSql, row => (row.Get<long>("account_id"), row.Get<decimal>("amount")), ct);
+        foreach (var (account, amount) in sums)
         {
             Accounts[account] = Accounts.GetValueOrDefault(account) + amount;
             Amount += amount;

@@ -60,7 +60,7 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
     }
 
     public Task<List<Adjustment>> OfServerAsync(int serverId, CancellationToken ct) =>
-        database.QueryAsync(ListSql, Adjustment.Read, ct, ("server_id", serverId));
+        database.QueryAsync<Adjustment>(ListSql, ct, ("server_id", serverId));
 }
 
 /// <summary>A correction of the hours from a full hour to another, exclusive.</summary>
@@ -85,8 +85,4 @@ public sealed record Correction(
 public sealed record Adjustment(
     long? Id, int UserId, DateTime Month, DateTime FromHour, DateTime UntilHour,
     [property: AllowedValues("credit_note", "supplement", "none")] string Kind, decimal Amount, long? TransferId)
-{
-    internal static Adjustment Read(NpgsqlDataReader row) => new(row.Get<long>("id"), row.Get<int>("user_id"), row.Get<DateTime>("month"),
-        row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"), row.Get<string>("kind"), row.Get<decimal>("amount"),
-        row.Nullable<long?>("transfer_id"));
-}
+{}

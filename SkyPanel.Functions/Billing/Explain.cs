@@ -33,9 +33,10 @@ public sealed class Explain(NpgsqlDataSource database)
         """;
 
     private const string ObservationsSql = """
-        select started_at, seen_until, is_billable, is_existing, is_suspended, is_built, billing_enabled, evidence
-        from cron_service.uptime
-        where server_id = @server_id and seen_until >= @hour and started_at <= @hour + interval '1 hour' order by started_at
+        select nullif(u.started_at, '-infinity') as started_at, seen_until, is_billable, is_existing, is_suspended, is_built,
+               billing_enabled, evidence
+        from cron_service.uptime u
+        where server_id = @server_id and seen_until >= @hour and u.started_at <= @hour + interval '1 hour' order by u.started_at
         """;
 
     private const string AdjustmentsSql = """
@@ -58,14 +59,10 @@ public sealed class Explain(NpgsqlDataSource database)
     public async Task<HourExplanation?> HourAsync(int serverId, DateTimeOffset hour, CancellationToken ct)
     {
         (string, object?)[] parameters = [("server_id", serverId), ("hour", hour.UtcDateTime)];
-        var observations = await database.QueryAsync(ObservationsSql, Spell.Read, ct, parameters);
-        var charge = (await database.QueryAsync(ChargeSql, Charge, ct, parameters)).FirstOrDefault();
-        var holds = await database.QueryAsync(HoldsSql, row => new HourHold(
-            row.Get<long>("id"), EnumText.Parse<HoldState>(row.Get<string>("state")), row.Get<string>("reason"),
-                row.Nullable<string>("decided_by"), row.Nullable<string>("decision_reason")), ct, parameters);
-        var adjustments = await database.QueryAsync(AdjustmentsSql, row => new HourAdjustment(
-            row.Get<long>("id"), row.Get<string>("kind"), row.Get<int>("seconds"), row.Get<decimal>("price"), row.Get<string>("reason"),
-            row.Get<string>("author"), row.Get<DateTime>("created_at"), row.Nullable<long?>("transfer_id")), ct, parameters);
+        var observations = await database.QueryAsync<Spell>(ObservationsSql, ct, parameters);
+        var charge = await database.FindAsync(ChargeSql, Charge, ct, parameters);
+        var holds = await database.QueryAsync<HourHold>(HoldsSql, ct, parameters);
+        var adjustments = await database.QueryAsync<HourAdjustment>(AdjustmentsSql, ct, parameters);
         return charge is null && observations.Count == 0 && holds.Count == 0 ? null
             : new(serverId, hour.UtcDateTime, charge is not null, charge, observations, holds, adjustments);
     }
@@ -81,11 +78,10 @@ public sealed class Explain(NpgsqlDataSource database)
             string.Create(CultureInfo.InvariantCulture,
                 $"round6({price} x {before + counted:0.######} / {basis * 3600}) - round6({price} x " +
                 $"{before:0.######} / {basis * 3600})"),
-            new(row.Get<long>("run_id"), row.Nullable<DateTime?>("started_at"), row.Nullable<string>("trigger") is { } trigger
-                ? EnumText.Parse<RunTrigger>(trigger) : null),
+            new(row.Get<long>("run_id"), row.Nullable<DateTime?>("started_at"), row.Nullable<RunTrigger?>("trigger")),
             new(row.Nullable<long?>("transfer_id"), row.Nullable<decimal?>("transfer_amount")),
             row.Nullable<long?>("debit_id") is { } id
-                ? new(id, row.Get<long>("tokens"), EnumText.Parse<DebitState>(row.Get<string>("state")), row.Nullable<string>("credit_id"),
+                ? new(id, row.Get<long>("tokens"), row.Get<DebitState>("state"), row.Nullable<string>("credit_id"),
                     row.Nullable<DateTime?>("settled_at")) : null);
     }
 }

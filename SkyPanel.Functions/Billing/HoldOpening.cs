@@ -40,10 +40,7 @@ public static class HoldOpening
     /// <summary>Opens a hold for each subject with spans, under <see cref="ChargeLocks"/>.</summary>
     /// <param name="scope"><c>server</c>, <c>account</c> or <c>run</c>.</param>
     public static Task<List<OpenedHold>> OpenAsync(NpgsqlConnection connection, string scope, long runId, CancellationToken ct) =>
-        connection.QueryLongAsync(OpenSql, row => new OpenedHold(
-            row.Get<long>("id"), row.Get<long>("subject"), row.Nullable<int?>("user_id"), row.Get<int>("hours"),
-            row.Nullable<decimal?>("amount"), row.Get<string>("reason")), ct,
-            ("scope", scope), ("run_id", runId));
+        connection.QueryLongAsync<OpenedHold>(OpenSql, ct, ("scope", scope), ("run_id", runId));
 }
 
 /// <summary>A new hold.</summary>

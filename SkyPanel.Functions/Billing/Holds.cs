@@ -53,7 +53,7 @@ public sealed class Holds(NpgsqlDataSource database)
     /// <summary>Reads a page of holds by their number.</summary>
     /// <param name="afterId">The last hold of the page before; null for the first page.</param>
     public Task<List<Hold>> ListAsync(HoldFilter filter, long? afterId, int limit, CancellationToken ct) =>
-        database.QueryAsync(ListSql, Read, ct, [.. filter.Parameters, ("id", null), ("after_id", afterId), ("limit", limit)]);
+        database.QueryAsync<Hold>(ListSql, ct, [.. filter.Parameters, ("id", null), ("after_id", afterId), ("limit", limit)]);
 
     /// <summary>Decides about every matching open hold except corrections, in the caller's transaction.</summary>
     /// <returns>The number of decided holds.</returns>
@@ -80,18 +80,9 @@ public sealed class Holds(NpgsqlDataSource database)
         };
         var decided = await connection.ExecuteAsync(DecideSql, ct, ("id", id), ("from", from.Text()), ("to", to.Text()),
             ("decided_by", decidedBy), ("reason", reason));
-        var holds = await connection.QueryAsync(ListSql, Read, ct, [.. Any.Parameters, ("id", id), ("after_id", null), ("limit", 1)]);
+        var holds = await connection.QueryAsync<Hold>(ListSql, ct, [.. Any.Parameters, ("id", id), ("after_id", null), ("limit", 1)]);
         return holds.Count == 0 ? null : (decided == 1, holds[0]);
     }
-
-    private static Hold Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("scope"), row.Nullable<int?>("server_id"), row.Nullable<int?>("user_id"),
-        row.Nullable<string>("user_name"),
-        row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"), row.Get<int>("hours"), row.Nullable<decimal?>("amount"),
-        row.Get<string>("reason"), EnumText.Parse<HoldState>(row.Get<string>("state")),
-        row.Nullable<long?>("opened_by_run_id"), row.Nullable<long?>("closed_by_run_id"),
-        row.Nullable<string>("decided_by"),
-        row.Nullable<DateTime?>("decided_at"), row.Nullable<string>("decision_reason"), row.Get<DateTime>("created_at"));
 }
 
 /// <summary>Hours, or a supplement, that wait for a person.</summary>

@@ -15,7 +15,8 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
 
     // The row with the highest id is the one in force.
     private const string CronSettingsSql = """
-        select coalesce((j ->> 'enabled')::boolean, false), coalesce(j ->> 'last_hourly_billing', 'never')
+        select coalesce((j ->> 'enabled')::boolean, false) as is_enabled,
+               coalesce(j ->> 'last_hourly_billing', 'never') as last_hourly_billing
         from (select to_jsonb(s) as j from public.virtfusion_cron_settings s order by s.id desc limit 1) as latest
         """;
 
@@ -104,7 +105,7 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
         if (!await connection.ScalarAsync<bool>(HasSettingsSql, ct))
             return null;
         var (rows, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync(CronSettingsSql,
-            row => (row.GetBoolean(0), row.GetString(1)), ct), ct);
+            row => (row.Get<bool>("is_enabled"), row.Get<string>("last_hourly_billing")), ct), ct);
         if (refusal?.SqlState == PostgresErrorCodes.InsufficientPrivilege)
             return ForeignRows.Unreadable(refusal);
         // A table of another shape doesn't belong to the panel's engine.
@@ -112,8 +113,7 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
             return null;
         if (isTakenOver)
         {
-            var before = (await connection.QueryAsync<string>(ReadingSql, ct, ("signal", LastBilling)))
-                .FirstOrDefault(last);
+            var before = await connection.FindAsync<string>(ReadingSql, ct, ("signal", LastBilling)) ?? last;
             var message = before == last ? null
                 : $"the panel's own engine billed (virtfusion_cron_settings.last_hourly_billing went from {before} to {last})";
             await StoreAsync(connection, LastBilling, last, message, ct);

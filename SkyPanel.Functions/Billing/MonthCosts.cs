@@ -82,16 +82,15 @@ public static class MonthCosts
                     and (c.run_id <> @run_id or not exists (select from run_lines r where r.server_id = c.server_id
                         and c.hour_start >= r.from_hour and c.hour_start < r.until_hour)) limit 1) as later
         )
-        select server_id, month, account_id, min(from_hour), max(until_hour) from run_lines join months using (server_id, month)
-        group by server_id, month, account_id
+        select server_id, month, account_id, min(from_hour) as from_hour, max(until_hour) as until_hour
+        from run_lines join months using (server_id, month) group by server_id, month, account_id
         """;
 
     /// <summary>Adjusts the months that a run charged and that can't be computed from the stored sums.</summary>
     /// <param name="part">Identifies the transaction within the run.</param>
     public static async Task AdjustRunAsync(NpgsqlConnection connection, long runId, string part, CancellationToken ct)
     {
-        var spans = await connection.QueryLongAsync(OutOfOrderSql, row => new Span(
-            row.GetInt32(0), row.GetDateTime(1), row.GetInt64(2), row.GetDateTime(3), row.GetDateTime(4)), ct, ("run_id", runId));
+        var spans = await connection.QueryLongAsync<Span>(OutOfOrderSql, ct, ("run_id", runId));
         if (spans.Count > 0)
             await AdjustAsync(connection, spans, null, runId, FormattableString.Invariant($"month:{runId}.{part}"),
                 "Hours were charged out of their order.", "billing run", ct);
@@ -110,7 +109,7 @@ public static class MonthCosts
         [
             ("server_ids", spans.ConvertAll(span => span.ServerId).ToArray()), ("months", spans.ConvertAll(span => span.Month).ToArray()),
         ];
-        var adjustments = await connection.QueryLongAsync(AdjustSql, Adjustment.Read, ct,
+        var adjustments = await connection.QueryLongAsync<Adjustment>(AdjustSql, ct,
         [
             .. months, ("account_ids", spans.ConvertAll(span => span.AccountId).ToArray()),
             ("from_hours", spans.ConvertAll(span => span.FromHour).ToArray()),

@@ -26,7 +26,7 @@ public sealed record Portion(long First, long Last, int? HoursPerServer)
     public static async Task<IReadOnlyList<Portion>> PlanAsync(NpgsqlConnection connection, int hoursPerTransaction, CancellationToken ct)
     {
         var cuts = await connection.QueryLongAsync(PlanSql,
-            row => (Last: row.GetInt64(0), Servers: row.GetInt64(1), Hours: row.GetInt64(2)), ct,
+            row => (Last: row.Get<long>("last_account"), Servers: row.Get<long>("servers"), Hours: row.Get<long>("hours")), ct,
             ("limit", (decimal)hoursPerTransaction));
         var portions = new List<Portion>();
         foreach (var (index, (last, servers, hours)) in cuts.Index())

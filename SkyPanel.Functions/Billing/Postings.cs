@@ -67,7 +67,8 @@ public static class Postings
         """;
 
     private const string FiguresSql = """
-        select count(distinct server_id)::integer, coalesce(sum(hours), 0)::bigint, coalesce(sum(amount), 0)::numeric(18, 6) from run_lines
+        select count(distinct server_id)::integer as servers, coalesce(sum(hours), 0)::bigint as hours,
+               coalesce(sum(amount), 0)::numeric(18, 6) as amount from run_lines
         """;
 
     /// <summary>Creates run_lines, which <see cref="Charges.ChargeAsync"/> fills.</summary>
@@ -86,6 +87,7 @@ public static class Postings
             ("part", part));
         await connection.ExecuteLongAsync(DecidedSql, ct);
         await connection.ExecuteLongAsync(CloseSql, ct, ("run_id", runId));
-        return (await connection.QueryLongAsync(FiguresSql, row => (row.GetInt32(0), row.GetInt64(1), row.GetDecimal(2)), ct))[0];
+        return (await connection.QueryLongAsync(FiguresSql,
+            row => (row.Get<int>("servers"), row.Get<long>("hours"), row.Get<decimal>("amount")), ct))[0];
     }
 }

@@ -18,9 +18,7 @@ public sealed class RunServers(NpgsqlDataSource database)
 
     /// <summary>Reads the first 10,000 servers and payers; none of a run with more than <see cref="MaxHours"/>.</summary>
     public Task<List<RunServer>> ReadAsync(long runId, CancellationToken ct) =>
-        database.QueryAsync(ServersSql, row => new RunServer(row.Get<int>("server_id"), row.Get<int>("user_id"), row.Get<long>("hours"),
-            row.Get<long>("seconds_billed"), row.Get<decimal>("amount"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour")),
-                ct, ("id", runId), ("most", MaxHours));
+        database.QueryAsync<RunServer>(ServersSql, ct, ("id", runId), ("most", MaxHours));
 }
 
 /// <summary>The charges of a run for one server.</summary>

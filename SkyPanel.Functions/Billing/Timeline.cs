@@ -55,7 +55,7 @@ public sealed class Timeline(NpgsqlDataSource database)
     /// <returns>Null when the user has no account.</returns>
     public async Task<TimelinePage?> ReadAsync(int userId, TimelineQuery query, CancellationToken ct)
     {
-        var accounts = await database.QueryAsync(AccountSql, row => (Id: row.GetInt64(0), Owed: row.GetDecimal(1)), ct,
+        var accounts = await database.QueryAsync(AccountSql, row => (Id: row.Get<long>("id"), Owed: row.Get<decimal>("owed_amount")), ct,
             ("user_id", userId));
         if (accounts is not [var account])
             return null;
@@ -74,8 +74,8 @@ public sealed class Timeline(NpgsqlDataSource database)
             owed -= change;
         }
         var isLast = rows.Count < query.Limit;
-        var until = cursor is null ? DateTime.MaxValue : (await database.QueryAsync<DateTime>(WrittenAtSql, ct,
-            ("id", long.Parse(cursor[1], NumberStyles.None, CultureInfo.InvariantCulture)))).FirstOrDefault(DateTime.MaxValue);
+        var until = cursor is null ? DateTime.MaxValue : await database.FindAsync<DateTime?>(WrittenAtSql, ct,
+            ("id", long.Parse(cursor[1], NumberStyles.None, CultureInfo.InvariantCulture))) ?? DateTime.MaxValue;
         var events = await database.QueryAsync(EventsSql, ReadEvent, ct, ("account_id", account.Id), ("until", Utc(until)),
             ("from", Utc(isLast ? DateTime.MinValue : rows[^1].Entry.At)));
         return new(userId, Merged(entries, events, entries.Count > 0 ? entries[^1].OwedAfter : owed), rows.Count < query.Limit ? null

@@ -58,13 +58,12 @@ public static class Attempt
 
     /// <summary>Runs a query in its own transaction.</summary>
     /// <returns>The rows; null after a refusal.</returns>
-    public static async Task<List<T>?> QueryAsync<T>(
-        NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct,
-            params (string Name, object? Value)[] parameters)
+    public static async Task<List<T>?> QueryAsync<T>(NpgsqlDataSource database, string sql, CancellationToken ct,
+        params (string Name, object? Value)[] parameters)
     {
         try
         {
-            return await database.QueryAsync(sql, read, ct, parameters);
+            return await database.QueryAsync<T>(sql, ct, parameters);
         }
         catch (PostgresException e) when (IsRefusal(e))
         {

@@ -34,6 +34,14 @@ public static class Commands
         params (string Name, object? Value)[] parameters) =>
         (await connection.QueryAsync<T>(sql, ct, parameters)).FirstOrDefault();
 
+    public static async Task<T?> FindAsync<T>(this NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read,
+        CancellationToken ct, params (string Name, object? Value)[] parameters) =>
+        (await database.QueryAsync(sql, read, ct, parameters)).FirstOrDefault();
+
+    public static async Task<T?> FindAsync<T>(this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read,
+        CancellationToken ct, params (string Name, object? Value)[] parameters) =>
+        (await connection.QueryAsync(sql, read, ct, parameters)).FirstOrDefault();
+
     /// <summary>Reads the only row.</summary>
     /// <exception cref="InvalidOperationException">There is no row, or a second one.</exception>
     public static async Task<T> ScalarAsync<T>(this NpgsqlDataSource database, string sql, CancellationToken ct,

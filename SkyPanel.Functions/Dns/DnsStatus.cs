@@ -4,14 +4,14 @@ namespace SkyPanel.Functions.Dns;
 public sealed class DnsStatus(NpgsqlDataSource database, Subscriptions subscriptions, DnsInterlock interlock)
 {
     private const string SubscriptionsSql = """
-        select count(*) filter (where s.status = 'active'), count(*) filter (where s.status = 'suspended'),
+        select count(*) filter (where s.status = 'active') as active, count(*) filter (where s.status = 'suspended') as suspended,
                count(*) filter (where s.status = 'active' and g.suspended_at is null
-                   and g.insufficient_since >= s."nextPaymentDate"::timestamp at time zone 'UTC')
+                   and g.insufficient_since >= s."nextPaymentDate"::timestamp at time zone 'UTC') as in_grace
         from public.dns_plan_subscriptions s left join cron_service.dns_graces g on g.subscription_id = s.id::text
         """;
 
     private const string RenewalsSql = """
-        select count(*), coalesce(sum(amount), 0)::numeric(18, 6) from cron_service.dns_renewals
+        select count(*) as renewals, coalesce(sum(amount), 0)::numeric(18, 6) as amount from cron_service.dns_renewals
             where created_at >= date_trunc('month', now(), 'UTC')
         """;
 
@@ -29,15 +29,16 @@ public sealed class DnsStatus(NpgsqlDataSource database, Subscriptions subscript
         {
             missing = [.. Subscriptions.Tables];
         }
-        var (renewed, amount) = (await database.QueryAsync(RenewalsSql, row => (row.GetInt64(0), row.GetDecimal(1)), ct))[0];
+        var (renewed, amount) = (await database.QueryAsync(RenewalsSql,
+            row => (row.Get<long>("renewals"), row.Get<decimal>("amount")), ct))[0];
         return new(missing, active, due, inGrace, suspended, renewed, amount, await interlock.ReadCachedAsync(ct));
     }
 
     private async Task<(long Active, long Suspended, long InGrace, int Due)> CountAsync(CancellationToken ct)
     {
         var due = await subscriptions.DueAsync((await DatabaseClock.NowAsync(database, ct)).UtcDateTime, ct);
-        return (await database.QueryAsync(SubscriptionsSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2),
-            due.Count(subscription => !subscription.IsSuspended)), ct))[0];
+        return (await database.QueryAsync(SubscriptionsSql, row => (row.Get<long>("active"), row.Get<long>("suspended"),
+            row.Get<long>("in_grace"), due.Count(subscription => !subscription.IsSuspended)), ct))[0];
     }
 }
 

@@ -13,15 +13,15 @@ public sealed class RenewalRun(
     // In batches, so that some are renewed before the run's time box ends, and the next run continues after them.
     private const int BatchSize = 200;
 
-    private const string CutoffSql = "select coalesce(@as_of::timestamptz, now()), now()";
+    private const string CutoffSql = "select coalesce(@as_of::timestamptz, now()) as cutoff, now() as started_at";
 
     /// <param name="fence">The right to write; checked in each transaction that charges or suspends.</param>
     /// <param name="isDryRun">Decides everything, and writes and takes nothing.</param>
     /// <param name="asOf">The instant to renew at; null, in production, for the database's clock.</param>
     public async Task<RenewalResult> ExecuteAsync(long runId, Fence fence, bool isDryRun, CancellationToken ct, DateTimeOffset? asOf = null)
     {
-        var (cutoff, startedAt) = (await database.QueryAsync(CutoffSql, row => (row.GetDateTime(0), row.GetFieldValue<DateTimeOffset>(1)),
-            ct, ("as_of", asOf?.UtcDateTime)))[0];
+        var (cutoff, startedAt) = (await database.QueryAsync(CutoffSql,
+            row => (row.Get<DateTime>("cutoff"), row.Get<DateTimeOffset>("started_at")), ct, ("as_of", asOf?.UtcDateTime)))[0];
         // Owed amounts are read before the wallets: a debit that settles in between is counted twice rather than not at all.
         var due = await subscriptions.DueAsync(cutoff, ct);
         var progress = new RenewalResult(cutoff);

@@ -15,7 +15,7 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
     private const string OwedSql = "select owed_amount from cron_service.accounts where id = @account_id";
 
     private const string SubscriptionSql = """
-        select from public.dns_plan_subscriptions
+        select true from public.dns_plan_subscriptions
         where id::text = @id and "userId" = @user_id and status = @status and "autoRenew"
             and "nextPaymentDate"::timestamp = @next_payment at time zone 'UTC'
         for update
@@ -67,9 +67,8 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
         await fence.CheckAndLockAsync(connection, ct);
         await connection.ExecuteAsync(AccountSql, ct, ("user_id", subscription.UserId));
         var account = await connection.ScalarAsync<long>(CustomerSql, ct, ("user_id", subscription.UserId));
-        if ((await connection.QueryAsync(SubscriptionSql, _ => true, ct, ("id", id), ("user_id", subscription.UserId),
-            ("status", subscription.Status),
-            ("next_payment", nextPayment))).Count == 0)
+        if (!await connection.FindAsync<bool>(SubscriptionSql, ct, ("id", id), ("user_id", subscription.UserId),
+            ("status", subscription.Status), ("next_payment", nextPayment)))
             return Renewal.Changed;
 
         if (await connection.QueryAsync<DateTime>(PaidUntilSql, ct, ("id", id), ("start", period.Start),

@@ -19,7 +19,7 @@ public sealed class Subscriptions(NpgsqlDataSource database)
                    s."nextPaymentDate"::timestamp at time zone 'UTC' as next_payment,
                extract(day from coalesce(s."startDate", s."nextPaymentDate")::timestamp)::integer as started_on_day,
                (select r.anchor_day from cron_service.dns_renewals r where r.subscription_id = s.id::text
-               order by r.period_start desc limit 1) as anchor_day,
+               order by r.period_start desc limit 1) as stored_anchor_day,
                case when p.price::text::numeric between 0 and 1000000 then cron_service.round6(p.price::text::numeric) end as price,
                coalesce(a.owed_amount, 0) as owed_amount
         from public.dns_plan_subscriptions s
@@ -41,8 +41,5 @@ public sealed class Subscriptions(NpgsqlDataSource database)
     /// <summary>Reads the subscriptions with automatic renewal and a price whose next period began by <paramref name="cutoff"/>: active
     /// ones, and those suspended by us.</summary>
     public Task<List<DueSubscription>> DueAsync(DateTime cutoff, CancellationToken ct) =>
-        database.QueryAsync(DueSql, row => new DueSubscription(
-        row.Get<string>("id"), row.Get<int>("user_id"), row.Get<bool>("has_user"), row.Get<string>("plan"), row.Get<bool>("is_suspended"),
-        row.Get<DateTime>("next_payment"), row.Get<int>("started_on_day"), row.Nullable<int?>("anchor_day"),
-        row.Nullable<decimal?>("price"), row.Get<decimal>("owed_amount")), ct, ("cutoff", cutoff));
+        database.QueryAsync<DueSubscription>(DueSql, ct, ("cutoff", cutoff));
 }

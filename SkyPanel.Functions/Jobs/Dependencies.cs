@@ -64,7 +64,7 @@ public sealed class Dependencies(JobRegistry jobs, NpgsqlDataSource database, Jo
     }
 
     private static async Task<Dictionary<string, IReadOnlyList<string>>> ListAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryAsync(AllSql, row => (Job: row.GetString(0), For: row.GetFieldValue<string[]>(1)), ct))
+        (await connection.QueryAsync(AllSql, row => (Job: row.Get<string>("job"), For: row.Get<string[]>("waits_for")), ct))
             .ToDictionary(row => row.Job, row => (IReadOnlyList<string>)row.For);
 
     private async Task<IReadOnlyList<Awaited>> FindAwaitedAsync(string job, CancellationToken ct)

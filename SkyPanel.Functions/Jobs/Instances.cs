@@ -29,8 +29,7 @@ public sealed class Instances(NpgsqlDataSource database, TimeProvider time, ILog
 
     private readonly string _id = Guid.NewGuid().ToString("N");
 
-    public Task<List<Instance>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, row => new Instance(
-        row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), row.GetDateTime(4), row.GetDateTime(5)), ct);
+    public Task<List<Instance>> ListAsync(CancellationToken ct) => database.QueryAsync<Instance>(ListSql, ct);
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {

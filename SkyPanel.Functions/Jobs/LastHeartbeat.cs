@@ -21,6 +21,5 @@ public sealed class LastHeartbeat(NpgsqlDataSource database, TimeProvider time)
     public Task StoreAsync(CancellationToken ct) => database.ExecuteAsync(StoreSql, ct);
 
     /// <returns>The time since the last one; null before the first.</returns>
-    public async Task<TimeSpan?> AgeAsync(CancellationToken ct) =>
-        (await database.QueryAsync(AgeSql, row => (TimeSpan?)row.GetTimeSpan(0), ct)).FirstOrDefault();
+    public Task<TimeSpan?> AgeAsync(CancellationToken ct) => database.FindAsync<TimeSpan?>(AgeSql, ct);
 }

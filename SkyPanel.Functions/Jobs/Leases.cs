@@ -25,9 +25,9 @@ public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> optio
     public TimeSpan TimeToLive => options.Value.LeaseTimeToLive;
 
     /// <returns>The fence; null while another run has the lease.</returns>
-    public async Task<Fence?> AcquireAsync(string job, string holder, CancellationToken ct) =>
-        (await database.QueryAsync(AcquireSql, row => new Fence(job, holder, row.GetInt64(0)), ct, ("job", job), ("holder", holder),
-            ("time_to_live", TimeToLive))).FirstOrDefault();
+    public Task<Fence?> AcquireAsync(string job, string holder, CancellationToken ct) =>
+        database.FindAsync(AcquireSql, row => new Fence(job, holder, row.Get<long>("fencing")), ct, ("job", job), ("holder", holder),
+            ("time_to_live", TimeToLive));
 
     /// <returns>False when the lease expired or was taken over: the run must stop.</returns>
     public async Task<bool> RenewAsync(Fence fence, CancellationToken ct) =>

@@ -21,20 +21,20 @@ public sealed class Pauses(NpgsqlDataSource database)
     private const string ResumeSql = "delete from cron_service.pauses where job = @job";
 
     /// <returns>The pause in force for a job, its own or that of all; null when there is none.</returns>
-    public async Task<Pause?> FindAsync(string job, CancellationToken ct) =>
-        (await database.QueryAsync(FindSql, Read, ct, ("job", job))).FirstOrDefault();
+    public Task<Pause?> FindAsync(string job, CancellationToken ct) =>
+        database.FindAsync(FindSql, Read, ct, ("job", job));
 
     /// <returns>The same for each of these jobs.</returns>
     public async Task<IReadOnlyDictionary<string, Pause?>> FindAsync(IEnumerable<string> jobs, CancellationToken ct)
     {
-        var pauses = (await database.QueryAsync(ListSql, row => (Job: row.GetString(0), Pause: Read(row)), ct))
+        var pauses = (await database.QueryAsync(ListSql, row => (Job: row.Get<string>("job"), Pause: Read(row)), ct))
             .ToDictionary(one => one.Job, one => one.Pause);
         return jobs.ToDictionary(job => job, job => pauses.GetValueOrDefault(job) ?? pauses.GetValueOrDefault(All));
     }
 
     /// <summary>Reads the pause in the caller's transaction.</summary>
-    public static async Task<Pause?> FindAsync(NpgsqlConnection connection, string job) =>
-        (await connection.QueryAsync(FindSql, Read, CancellationToken.None, ("job", job))).FirstOrDefault();
+    public static Task<Pause?> FindAsync(NpgsqlConnection connection, string job) =>
+        connection.FindAsync(FindSql, Read, CancellationToken.None, ("job", job));
 
     /// <summary>Pauses in the caller's transaction. An existing pause keeps its start.</summary>
     public static Task PauseAsync(NpgsqlConnection connection, string job, string by, string note) =>
@@ -43,7 +43,8 @@ public sealed class Pauses(NpgsqlDataSource database)
     public static Task ResumeAsync(NpgsqlConnection connection, string job) =>
         connection.ExecuteAsync(ResumeSql, CancellationToken.None, ("job", job));
 
-    private static Pause Read(NpgsqlDataReader row) => new(row.GetString(0) == All, row.GetDateTime(1), row.GetString(2), row.GetString(3));
+    private static Pause Read(NpgsqlDataReader row) => new(
+        row.Get<string>("job") == All, row.Get<DateTime>("paused_at"), row.Get<string>("paused_by"), row.Get<string>("note"));
 }
 
 /// <summary>A pause with its author, start and reason.</summary>

@@ -44,7 +44,7 @@ public sealed class RunLog(NpgsqlDataSource database)
 
     // The lease is taken before the run's row is inserted, and an expired lease is never renewed.
     private const string DeadSql = """
-        select r.id, r.job, r.trigger, r.attempt, not exists (select from cron_service.runs n where n.job = r.job
+        select r.id as run_id, r.job, r.trigger, r.attempt, not exists (select from cron_service.runs n where n.job = r.job
             and n.id > r.id) as is_latest
         from cron_service.runs r
         where r.status = 'running' and r.handed_over_at is null
@@ -87,7 +87,7 @@ public sealed class RunLog(NpgsqlDataSource database)
         update cron_service.runs set handed_over_at = null
         where id = (select min(id) from cron_service.runs where job = @job and status = 'running' and handed_over_at is not null)
           and (not @is_limited or idle_turns < @max_idle or handed_over_at < clock_timestamp() - interval '10 minutes')
-        returning id, trigger, attempt, @is_limited and idle_turns >= @max_idle
+        returning id, trigger, attempt, @is_limited and idle_turns >= @max_idle as is_stuck
         """;
 
     private const string FiguresSql = "select servers, hours, amount, tokens from cron_service.run_figures(@id)";
@@ -109,16 +109,15 @@ public sealed class RunLog(NpgsqlDataSource database)
         """;
 
     private const string LastOccurrencesSql = """
-        select clock_timestamp(), wanted.job, (select max(scheduled_for) from cron_service.runs where job = wanted.job)
+        select clock_timestamp() as now, wanted.job, (select max(scheduled_for) from cron_service.runs where job = wanted.job) as latest
             from unnest(@jobs) as wanted (job)
         """;
 
     /// <returns>The new run's id; null when another process has already started this or a later occurrence.</returns>
-    public async Task<long?> OpenAsync(string job, RunTrigger trigger, string requestedBy, DateTimeOffset? scheduledFor, int missed,
+    public Task<long?> OpenAsync(string job, RunTrigger trigger, string requestedBy, DateTimeOffset? scheduledFor, int missed,
         CancellationToken ct) =>
-        (await database.QueryAsync(OpenSql, row => (long?)row.GetInt64(0), ct, ("job", job), ("trigger", trigger.Text()),
-            ("requested_by", requestedBy),
-            ("scheduled_for", scheduledFor?.UtcDateTime), ("missed", missed))).FirstOrDefault();
+        database.FindAsync<long?>(OpenSql, ct, ("job", job), ("trigger", trigger.Text()), ("requested_by", requestedBy),
+            ("scheduled_for", scheduledFor?.UtcDateTime), ("missed", missed));
 
     /// <summary>Opens the run of the latest occurrence up to an instant. Called by the holder of the lease, so that occurrences run
     /// meanwhile are neither due nor missed.</summary>
@@ -131,9 +130,9 @@ public sealed class RunLog(NpgsqlDataSource database)
     }
 
     /// <returns>Null when the failed run was already retried, or another run of its job has started since.</returns>
-    public async Task<OpenedRun?> OpenRetryAsync(Run failed, CancellationToken ct) =>
-        (await database.QueryAsync(OpenRetrySql, row => new OpenedRun(row.GetInt64(0), RunTrigger.Retry, failed.Attempt + 1), ct,
-            ("failed_id", failed.RunId))).FirstOrDefault();
+    public Task<OpenedRun?> OpenRetryAsync(Run failed, CancellationToken ct) =>
+        database.FindAsync(OpenRetrySql, row => new OpenedRun(row.Get<long>("id"), RunTrigger.Retry, failed.Attempt + 1), ct,
+            ("failed_id", failed.RunId));
 
     /// <summary>Leaves a run to the next heartbeat. The caller still has the lease.</summary>
     public Task HandOverAsync(long runId, bool hasProgressed) =>
@@ -148,9 +147,9 @@ public sealed class RunLog(NpgsqlDataSource database)
     /// heartbeat without a limit.</param>
     /// <returns>Null for nothing to continue; and whether no such heartbeat came, so that the run can't end.</returns>
     public async Task<(OpenedRun Run, bool IsStuck)?> AdoptAsync(string job, bool isLimited, CancellationToken ct) =>
-        (await database.QueryAsync(AdoptSql, row => ((OpenedRun, bool)?)(new OpenedRun(row.GetInt64(0),
-            EnumText.Parse<RunTrigger>(row.GetString(1)), row.GetInt32(2)), row.GetBoolean(3)), ct, ("job", job),
-            ("is_limited", isLimited), ("max_idle", MaxIdleTurns))).FirstOrDefault();
+        await database.FindAsync(AdoptSql, row => ((OpenedRun, bool)?)(new OpenedRun(row.Get<long>("id"),
+            row.Get<RunTrigger>("trigger"), row.Get<int>("attempt")), row.Get<bool>("is_stuck")), ct, ("job", job),
+            ("is_limited", isLimited), ("max_idle", MaxIdleTurns));
 
     /// <summary>Stores the fencing number and the runs that this one depends on, and closes earlier dead runs.</summary>
     public async Task TakeOverAsync(Fence fence, long runId, IReadOnlyList<WaitedFor> waitedFor, CancellationToken ct)
@@ -162,8 +161,7 @@ public sealed class RunLog(NpgsqlDataSource database)
 
     /// <returns>The runs of all jobs whose process died.</returns>
     public Task<List<DeadRun>> DeadAsync(CancellationToken ct) =>
-        database.QueryAsync(DeadSql, row => new DeadRun(row.Get<long>("id"), row.Get<string>("job"),
-            EnumText.Parse<RunTrigger>(row.Get<string>("trigger")), row.Get<int>("attempt"), row.Get<bool>("is_latest")), ct);
+        database.QueryAsync<DeadRun>(DeadSql, ct);
 
     /// <param name="retryAfters">The wait until the retry of each; null for no retry.</param>
     /// <returns>The number of closed runs.</returns>
@@ -173,18 +171,19 @@ public sealed class RunLog(NpgsqlDataSource database)
     /// <param name="retryAfter">The wait from its end to its retry; null for no retry.</param>
     /// <returns>Whether it was closed, false when it was already closed as abandoned; and the time of the retry.</returns>
     public async Task<(bool IsClosed, DateTime? RetryAt)> CloseAsync(long runId, RunOutcome outcome, TimeSpan? retryAfter) =>
-        (await database.QueryAsync(CloseSql, row => (true, row.Nullable<DateTime?>("retry_at")), CancellationToken.None, ("id", runId),
+        await database.FindAsync(CloseSql, row => (true, row.Nullable<DateTime?>("retry_at")), CancellationToken.None, ("id", runId),
             ("status", outcome.Status.Text()), ("message", outcome.Message),
             ("servers", outcome.Servers), ("hours", outcome.Hours), ("amount", outcome.Amount), ("tokens", outcome.Tokens),
             ("kinds", outcome.Errors.Select(e => e.Kind).ToArray()), ("server_ids", outcome.Errors.Select(e => e.ServerId).ToArray()),
             ("messages", outcome.Errors.Select(e => e.Message).ToArray()), ("retry_after", retryAfter),
-            ("is_cut_off", outcome.IsCutOff))).FirstOrDefault();
+            ("is_cut_off", outcome.IsCutOff));
 
     /// <summary>Adds the committed figures of an interrupted run.</summary>
     public async Task<RunOutcome> WithFiguresAsync(long runId, RunOutcome outcome) =>
         (await database.QueryAsync(FiguresSql, row => outcome with
         {
-            Servers = row.GetInt32(0), Hours = row.GetInt64(1), Amount = row.GetDecimal(2), Tokens = row.GetInt64(3),
+            Servers = row.Get<int>("servers"), Hours = row.Get<long>("hours"), Amount = row.Get<decimal>("amount"),
+            Tokens = row.Get<long>("tokens"),
         }, CancellationToken.None, ("id", runId)))[0];
 
     /// <returns>The latest occurrence up to an instant without a run, and their number; null when there is
@@ -196,9 +195,9 @@ public sealed class RunLog(NpgsqlDataSource database)
     public async Task<(DateTimeOffset Now, IReadOnlyDictionary<string, DateTimeOffset?> ByJob)> LastOccurrencesAsync(string[] jobs,
         CancellationToken ct)
     {
-        var rows = await database.QueryAsync(LastOccurrencesSql, row => (Now: row.GetFieldValue<DateTimeOffset>(0), Job: row.GetString(1),
-            Last: row.IsDBNull(2) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(2)), ct, ("jobs", jobs));
-        return (rows[0].Now, rows.ToDictionary(row => row.Job, row => row.Last));
+        var rows = await database.QueryAsync(LastOccurrencesSql, row => (Now: row.Get<DateTimeOffset>("now"), Job: row.Get<string>("job"),
+            Latest: row.Get<DateTimeOffset?>("latest")), ct, ("jobs", jobs));
+        return (rows[0].Now, rows.ToDictionary(row => row.Job, row => row.Latest));
     }
 
     /// <summary>Reads the database's clock.</summary>

@@ -19,8 +19,8 @@ public sealed class SettingsCache(JobRegistry jobs, NpgsqlDataSource database, T
         var sources = jobs.All.SelectMany(job => job.SettingsSources).Prepend(JobsSql)
             .Select(sql => $"(select string_agg(r::text, ',' order by r::text) from ({sql}) as r)");
         // One of the panel's tables may be absent, or have another shape.
-        return await Attempt.QueryAsync(database, $"select hashtextextended(concat_ws('|', {string.Join(", ", sources)}), 0)",
-            row => row.GetInt64(0), ct) is [var version] ? await _cached.GetAsync(ct, version) : await ReadAsync(jobs, ct);
+        return await Attempt.QueryAsync<long>(database, $"select hashtextextended(concat_ws('|', {string.Join(", ", sources)}), 0)", ct)
+            is [var version] ? await _cached.GetAsync(ct, version) : await ReadAsync(jobs, ct);
     }
 
     public void Dispose() => _cached.Dispose();

@@ -2,7 +2,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>A job's row before or after a change, for the audit.</summary>
 public sealed record StoredSettings(
-    bool Enabled, string? Schedule, string TimeZone, int? HoursPerMonth, string? Note, IReadOnlyList<string> WaitsFor,
+    bool Enabled, string? Schedule, string TimeZone, int? HoursPerMonth, string? Note, string[] WaitsFor,
         DateTime? TakenOverAt, string? TakenOverBy)
 {
     private const string FindSql = """
@@ -11,9 +11,6 @@ public sealed record StoredSettings(
         """;
 
     /// <summary>Reads the row; null for a job without one.</summary>
-    public static async Task<StoredSettings?> FindAsync(NpgsqlConnection connection, string job, CancellationToken ct) =>
-        (await connection.QueryAsync(FindSql, row => new StoredSettings(
-            row.GetBoolean(0), row.Nullable<string>("schedule"), row.GetString(2), row.Nullable<int?>("hours_per_month"),
-            row.Nullable<string>("note"), row.GetFieldValue<string[]>(5),
-            row.Nullable<DateTime?>("taken_over_at"), row.Nullable<string>("taken_over_by")), ct, ("job", job))).FirstOrDefault();
+    public static Task<StoredSettings?> FindAsync(NpgsqlConnection connection, string job, CancellationToken ct) =>
+        connection.FindAsync<StoredSettings>(FindSql, ct, ("job", job));
 }

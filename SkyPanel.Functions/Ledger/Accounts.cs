@@ -6,7 +6,7 @@ public sealed class Accounts(NpgsqlDataSource database)
     private const string FindSql = """
         select a.id, a.owed_amount,
                coalesce((select sum(case d.kind when 'debit' then d.tokens when 'refund' then -d.tokens end) from cron_service.debits d
-                         where d.account_id = a.id and d.state = 'settled'), 0)::bigint as tokens
+                         where d.account_id = a.id and d.state = 'settled'), 0)::bigint as tokens_taken
         from cron_service.accounts a where a.user_id = @user_id
         """;
 
@@ -25,9 +25,8 @@ public sealed class Accounts(NpgsqlDataSource database)
         connection.ScalarAsync<bool>(OpenSql, ct, ("user_id", userId));
 
     /// <returns>Null when the user has no account.</returns>
-    public async Task<Account?> FindAsync(int userId, CancellationToken ct) =>
-        (await database.QueryAsync(FindSql, row => new Account(
-            row.Get<long>("id"), row.Get<decimal>("owed_amount"), row.Get<long>("tokens")), ct, ("user_id", userId))).FirstOrDefault();
+    public Task<Account?> FindAsync(int userId, CancellationToken ct) =>
+        database.FindAsync<Account>(FindSql, ct, ("user_id", userId));
 }
 
 /// <summary>The account of a customer.</summary>

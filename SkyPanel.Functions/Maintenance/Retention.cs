@@ -25,7 +25,7 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
                   and not exists (select from cron_service.debits d where d.run_id = r.id)
                   and not exists (select from cron_service.holds h where r.id in (h.opened_by_run_id, h.closed_by_run_id)))
             returning 1)
-        select (select count(*) from removed), (select count(*) from old), o.started_at, o.id
+        select (select count(*) from removed) as removed, (select count(*) from old) as read, o.started_at, o.id
         from old o order by o.started_at desc, o.id desc limit 1
         """;
 
@@ -121,11 +121,11 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
     }
 
     /// <returns>Null when no more runs are old enough.</returns>
-    private async Task<RunWindow?> WindowAsync(NpgsqlConnection connection, DateTime? after, long afterId, int batch,
+    private Task<RunWindow?> WindowAsync(NpgsqlConnection connection, DateTime? after, long afterId, int batch,
         CancellationToken ct) =>
-        (await connection.QueryAsync(RunsSql, row => new RunWindow(row.GetInt64(0), row.GetInt64(1), row.GetDateTime(2), row.GetInt64(3)),
+        connection.FindAsync<RunWindow>(RunsSql,
             ct,
-            ("keep", options.Value.KeepRuns), ("after", after), ("after_id", afterId), ("batch", batch))).FirstOrDefault();
+            ("keep", options.Value.KeepRuns), ("after", after), ("after_id", afterId), ("batch", batch));
 
     /// <param name="Condition">Of the old rows, with <c>@keep</c>.</param>
     private sealed record Rule(string What, string Table, string Condition, TimeSpan Keep);

@@ -112,5 +112,5 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
 
     /// <summary>Returns lines for enrolments that can't be billed: their hours wait until the problem is fixed.</summary>
     public static Task<List<RunError>> ProblemsAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        connection.QueryAsync(ProblemsSql, row => RunError.OfData(row.GetString(1), row.GetInt32(0)), ct);
+        connection.QueryAsync(ProblemsSql, row => RunError.OfData(row.Get<string>("problem"), row.Get<int>("server_id")), ct);
 }

@@ -66,6 +66,6 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
     /// <summary>Returns a line for each customer whose usage is missing in VirtFusion's answer; the first twenty.</summary>
     public Task<List<RunError>> ProblemsAsync(CancellationToken ct) =>
         database.QueryAsync(ProblemsSql, row => RunError.OfApi(
-            $"VirtFusion's own hourly billing of user {row.GetInt32(0)} can't be read, so it isn't known whether they pay twice: " +
-                $"{row.GetString(1)}"), ct, ("limit", MaxLines));
+            $"VirtFusion's own hourly billing of user {row.Get<int>("user_id")} can't be read, so it isn't known whether they pay twice: " +
+                $"{row.Get<string>("problem")}"), ct, ("limit", MaxLines));
 }

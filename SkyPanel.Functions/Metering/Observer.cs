@@ -19,7 +19,7 @@ public sealed class Observer(
     // A server that is gone stays gone, as VirtFusion doesn't reuse ids. Once the panel has removed its row too and its last hour is
     // decided, it is no longer expected: otherwise each reading would write all servers of all time.
     private const string ExpectedSql = """
-        select b.server_id, coalesce(not u.is_existing, false)
+        select b.server_id, coalesce(not u.is_existing, false) as is_known_gone
         from (select virtfusion_server_id as server_id from public.virtfusion_hourly_billing where virtfusion_server_id is not null
               union select server_id from cron_service.enrolments) as b
         left join cron_service.enrolments e using (server_id)
@@ -44,7 +44,8 @@ public sealed class Observer(
         var dates = new RequestDates(asOf, await clock.ReadAsync(ct));
         var beganAt = time.GetTimestamp();
         var observedAt = dates.Began(beganAt);
-        var expected = await database.QueryAsync(ExpectedSql, row => (Id: row.GetInt32(0), IsKnownGone: row.GetBoolean(1)), ct);
+        var expected = await database.QueryAsync(ExpectedSql,
+            row => (Id: row.Get<int>("server_id"), IsKnownGone: row.Get<bool>("is_known_gone")), ct);
         ServerList list;
         try
         {

@@ -109,13 +109,13 @@ public static class PanelHours
         """;
 
     private const string TotalSql = """
-        select count(*)::integer, count(p.id)::integer, coalesce(sum(p.hours), 0)
+        select count(*)::integer as servers, count(p.id)::integer as passed, coalesce(sum(p.hours), 0) as hours
         from panel_billed b left join cron_service.passed_over p on p.id = any(@ids) and p.server_id = b.server_id
         where b.until_at <= greatest(@latest, b.from_at) or b.until_at is null
         """;
 
     private const string ListSql = """
-        select b.server_id, greatest(b.from_at, b.until_at), coalesce(p.hours, 0), p.reason
+        select b.server_id, greatest(b.from_at, b.until_at) as ours_from, coalesce(p.hours, 0) as passed_over_hours, p.reason
         from panel_billed b left join cron_service.passed_over p on p.id = any(@ids) and p.server_id = b.server_id
         where b.until_at <= greatest(@latest, b.from_at) or b.until_at is null
         order by p.hours desc nulls last, b.server_id limit @limit
@@ -142,11 +142,9 @@ public static class PanelHours
         await connection.ExecuteAsync(DecideSql, ct, ids);
         await connection.ExecuteAsync(WaitSql, ct, latest);
         await connection.ExecuteAsync(OursSql, ct, latest, ("now", now.UtcDateTime));
-        var (servers, passed, hours) =
-            (await connection.QueryAsync(TotalSql, row => (row.GetInt32(0), row.GetInt32(1), row.GetDecimal(2)), ct, ids, latest))[0];
-        var list = await connection.QueryAsync(ListSql, row => new ServerTakeOver(
-            row.GetInt32(0), row.GetDateTime(1), row.GetDecimal(2), row.IsDBNull(3) ? null : row.GetString(3)), ct, ids, latest,
-                ("limit", TakeOver.MaxListed));
+        var (servers, passed, hours) = (await connection.QueryAsync(TotalSql,
+            row => (row.Get<int>("servers"), row.Get<int>("passed"), row.Get<decimal>("hours")), ct, ids, latest))[0];
+        var list = await connection.QueryAsync<ServerTakeOver>(ListSql, ct, ids, latest, ("limit", TakeOver.MaxListed));
         await connection.ExecuteAsync("drop table panel_billed", ct);
         return new(servers, passed, hours, list);
     }

@@ -100,8 +100,8 @@ public static class Uptime
                 ("created_seconds", states.Select(s => s.CreatedSecond).ToArray()));
         await connection.ExecuteAsync(ExtendSql, ct, seen);
         return await connection.QueryAsync(BeginSql, row =>
-            $"server {row.GetInt32(0)} was {row.GetString(1)} when first seen: its time since {row.GetDateTime(2):yyyy-MM-dd HH:mm:ss} " +
-                $"is not billed", ct,
+            $"server {row.Get<int>("server_id")} was {row.Get<string>("state")} when first seen: its time since " +
+            $"{row.Get<DateTime>("runs_since"):yyyy-MM-dd HH:mm:ss} is not billed", ct,
             [.. seen, ("ended_seconds", states.Select(s => s.EndedSecond).ToArray()),
                 ("recorded_at", recordedAt.UtcDateTime)]);
     }

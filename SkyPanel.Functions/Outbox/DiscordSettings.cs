@@ -24,7 +24,7 @@ public sealed class DiscordSettings(NpgsqlDataSource database, SecretStore secre
             return (null, e.Message.TrimEnd('.'));
         }
 
-        var panel = (await Attempt.QueryAsync(database, PanelSql, row => row.GetString(0), ct))?.FirstOrDefault();
+        var panel = (await Attempt.QueryAsync<string>(database, PanelSql, ct))?.FirstOrDefault();
         if (string.IsNullOrWhiteSpace(panel))
             return (null, null);
         var webhook = DiscordWebhook.Parse(panel);

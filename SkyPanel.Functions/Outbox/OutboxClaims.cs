@@ -27,7 +27,7 @@ public sealed class OutboxClaims(NpgsqlDataSource database)
               and not exists (select from cron_service.outbox e where e.subject = m.subject and e.id < m.id and e.state = 'pending')
             order by m.next_attempt_at, m.id
             for update skip locked limit 1)
-        returning id, claim_number, kind, payload::text, attempts, created_at
+        returning id, claim_number, kind, payload::text as payload, attempts, created_at
         """;
 
     private const string CloseSql = """
@@ -52,10 +52,8 @@ public sealed class OutboxClaims(NpgsqlDataSource database)
 
     /// <summary>Claims the next due message.</summary>
     /// <returns>The message; null when none is due.</returns>
-    public async Task<OutboxMessage?> TakeAsync(string[] kinds, TimeSpan claimTime, CancellationToken ct) =>
-        (await database.QueryAsync(TakeSql, row => new OutboxMessage(row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.GetString(3),
-            row.GetInt32(4),
-            row.GetFieldValue<DateTimeOffset>(5)), ct, ("kinds", kinds), ("claim_time", claimTime))).FirstOrDefault();
+    public Task<OutboxMessage?> TakeAsync(string[] kinds, TimeSpan claimTime, CancellationToken ct) =>
+        database.FindAsync<OutboxMessage>(TakeSql, ct, ("kinds", kinds), ("claim_time", claimTime));
 
     /// <param name="state">Settled or discarded.</param>
     public Task CloseAsync(OutboxMessage message, OutboxState state, string? reason) =>

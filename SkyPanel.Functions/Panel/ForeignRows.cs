@@ -94,10 +94,9 @@ public sealed class ForeignRows(string watch, string table, string condition = "
         // While nobody writes, no row with an id up to the newest can appear. Otherwise each existing row is recorded by its id.
         var settled = state.IsNumbered && !state.IsWritten ? state.NewestId : state.SettledId;
         if (!state.IsNumbered || state.IsWritten)
-            await Attempt.TryAsync(connection, () => connection.QueryAsync(
+            await Attempt.TryAsync(connection, () => connection.ExecuteAsync(
                 $"insert into cron_service.foreign_rows (watch, table_name, row_id) select @watch, @table, t.id::text " +
-                    $"{_foreignSql}{Above(state)} returning 1",
-                _ => true, ct, [.. Key, ("settled", settled)]), ct);
+                    $"{_foreignSql}{Above(state)}", ct, [.. Key, ("settled", settled)]), ct);
         var from = settled - MaxRecountedIds;
         var all = state.IsNumbered ? await CountRowsAsync(connection, from, settled, ct) : 0;
         await SettleAsync(connection, settled, rows: 0, from, all ?? 0, isCounted: true, ct);
@@ -163,7 +162,8 @@ public sealed class ForeignRows(string watch, string table, string condition = "
             return null;
         await connection.ExecuteAsync(EnsureSql, ct, Key);
         var (settled, rows, from, all, isOld) = (await connection.QueryAsync(StateSql,
-            row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetBoolean(4)), ct, Key))[0];
+            row => (row.Get<long>("settled_id"), row.Get<long>("settled_rows"), row.Get<long>("counted_from_id"), row.Get<long>("all_rows"),
+                row.Get<bool>("is_count_old")), ct, Key))[0];
         var newest = isNumbered ? await connection.ScalarAsync<long>(_newestSql, ct) : 0;
         var isWritten = await connection.ScalarAsync<bool>(IsWrittenSql, ct, ("table", table));
         return new(isNumbered, settled, rows, from, all, isOld, newest, isWritten);

@@ -10,7 +10,8 @@ public sealed class OwnSettings(NpgsqlDataSource database)
         """;
 
     private const string ReadSql =
-        "select enabled, schedule, time_zone, note, greatest(enabled_at, schedule_changed_at) from cron_service.jobs where job = @job";
+        "select enabled, schedule, time_zone, note, greatest(enabled_at, schedule_changed_at) as changed_at from cron_service.jobs " +
+        "where job = @job";
 
     private const string WriteSql = """
         update cron_service.jobs set enabled = @enabled, schedule = @schedule, time_zone = @time_zone, note = coalesce(@note::text, note),
@@ -34,9 +35,9 @@ public sealed class OwnSettings(NpgsqlDataSource database)
 
     private static JobSettings Read(string job, string defaultSchedule, NpgsqlDataReader row)
     {
-        var (schedule, problem) = Schedule.OfStored(row.GetString(1), row.GetString(2), defaultSchedule);
+        var (schedule, problem) = Schedule.OfStored(row.Get<string>("schedule"), row.Get<string>("time_zone"), defaultSchedule);
         var alert = problem is null ? null : $"cron_service.jobs of {job}: {problem} In force: '{schedule.Expression}' in UTC.";
-        return new(job, row.GetBoolean(0), schedule, JobSettings.DefaultHoursPerMonth, row.Nullable<string>("note"),
-            row.GetFieldValue<DateTimeOffset>(4), null, null, alert);
+        return new(job, row.Get<bool>("enabled"), schedule, JobSettings.DefaultHoursPerMonth, row.Nullable<string>("note"),
+            row.Get<DateTimeOffset>("changed_at"), null, null, alert);
     }
 }

@@ -13,11 +13,11 @@ internal sealed record SyncState(SettingsCopy Copy, DateTimeOffset ReadAt, IRead
         """;
 
     /// <returns>Null before the first sync.</returns>
-    public static async Task<SyncState?> FindAsync(NpgsqlConnection connection, string job, CancellationToken ct) =>
-        (await connection.QueryAsync(FindSql, row => new SyncState(
+    public static Task<SyncState?> FindAsync(NpgsqlConnection connection, string job, CancellationToken ct) =>
+        connection.FindAsync(FindSql, row => new SyncState(
             new(row.Get<bool>("enabled"), row.Get<string>("schedule"), row.Get<int>("hours_per_month")),
             row.Get<DateTimeOffset>("read_at"), JsonSerializer.Deserialize<Dictionary<string, string>>(row.Get<string>("seen_marks"))!,
-            row.Get<bool>("is_taken_over")), ct, ("job", job))).FirstOrDefault();
+            row.Get<bool>("is_taken_over")), ct, ("job", job));
 
     public bool AgreesWith(IReadOnlyList<PlaceReading> readings)
     {

@@ -37,15 +37,15 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
 
     /// <summary>Reads it in the caller's transaction.</summary>
     public async Task<string?> ReadAsync(NpgsqlConnection connection, string name, CancellationToken ct) =>
-        Unprotect(name, await connection.QueryAsync(FindSql, Row, ct, ("name", name)))?.Value;
+        Unprotect(name, await connection.FindAsync<Stored>(FindSql, ct, ("name", name)))?.Value;
 
     public async Task<(string Value, DateTime UpdatedAt, string UpdatedBy)?> FindAsync(string name, CancellationToken ct) =>
-        Unprotect(name, await database.QueryAsync(FindSql, Row, ct, ("name", name)));
+        Unprotect(name, await database.FindAsync<Stored>(FindSql, ct, ("name", name)));
 
     /// <returns>How many are stored, and the names of those that can't be decrypted.</returns>
     public async Task<(int Stored, IReadOnlyList<string> Unreadable)> CheckAsync(CancellationToken ct)
     {
-        var all = await database.QueryAsync(AllSql, row => (Name: row.GetString(0), Ciphertext: row.GetString(1)), ct);
+        var all = await database.QueryAsync(AllSql, row => (Name: row.Get<string>("name"), Ciphertext: row.Get<string>("ciphertext")), ct);
         return (all.Count, [.. all.Where(one => TryUnprotect(one.Name, one.Ciphertext) is null).Select(one => one.Name)]);
     }
 
@@ -59,15 +59,11 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
     public static async Task<bool> DeleteAsync(NpgsqlConnection connection, string name) =>
         await connection.ExecuteAsync(DeleteSql, CancellationToken.None, ("name", name)) == 1;
 
-    private static (string Ciphertext, DateTime At, string By) Row(NpgsqlDataReader row) =>
-        (row.GetString(0), row.GetDateTime(1), row.GetString(2));
-
-    private (string Value, DateTime UpdatedAt, string UpdatedBy)? Unprotect(string name,
-        List<(string Ciphertext, DateTime At, string By)> rows)
+    private (string Value, DateTime UpdatedAt, string UpdatedBy)? Unprotect(string name, Stored? stored)
     {
-        if (rows is not [var stored])
+        if (stored is null)
             return null;
-        return TryUnprotect(name, stored.Ciphertext) is { } value ? (value, stored.At, stored.By)
+        return TryUnprotect(name, stored.Ciphertext) is { } value ? (value, stored.UpdatedAt, stored.UpdatedBy)
             : throw new UnreadableSecretException(name);
     }
 
@@ -84,4 +80,6 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
     }
 
     private IDataProtector Protector(string name) => protection.CreateProtector(Purpose, name);
+
+    private sealed record Stored(string Ciphertext, DateTime UpdatedAt, string UpdatedBy);
 }

@@ -81,8 +81,7 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
         || (!IsConfigured(SecretStore.VirtFusionToken) && await database.ScalarAsync<bool>(HasTokenSql, ct));
 
     private async Task<bool> HasPanelAsync(string name, CancellationToken ct) =>
-        PanelSettings.Contains(name) && await Attempt.QueryAsync(database, HasPanelSql, row => row.GetBoolean(0), ct, ("name", name))
-            is [true];
+        PanelSettings.Contains(name) && await Attempt.QueryAsync<bool>(database, HasPanelSql, ct, ("name", name)) is [true];
 
     private async Task<string?> MaskedAsync(string name)
     {

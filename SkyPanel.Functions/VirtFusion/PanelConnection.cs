@@ -25,11 +25,11 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
         if (!string.IsNullOrWhiteSpace(baseUrl) && !string.IsNullOrWhiteSpace(token))
             return null;
 
-        var rows = await Attempt.QueryAsync(database, SettingsSql, row => (Key: row.GetString(0), Value: row.GetString(1)), ct);
+        var rows = await Attempt.QueryAsync<KeyValuePair<string, string>>(database, SettingsSql, ct);
         // A table that is briefly missing doesn't reset the connection in use.
         if (rows is null && _used is not null)
             return null;
-        var settings = (rows ?? []).ToDictionary(s => s.Key, s => s.Value);
+        var settings = new Dictionary<string, string>(rows ?? []);
         string? storedToken, storedUrl;
         try
         {

@@ -71,11 +71,11 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
         {
             try
             {
-                return (await database.QueryAsync(TakeSql, row => new Claim(row.Get<long>("debit_id"), row.Get<int>("claim_number"),
+                return await database.FindAsync(TakeSql, row => new Claim(row.Get<long>("debit_id"), row.Get<int>("claim_number"),
                     row.Get<long>("account_id"), row.Get<int>("user_id"), row.Get<bool>("gives_tokens"), row.Get<int>("tokens"),
                     row.Get<string>("reference"), deadline, row.Get<bool>("is_short")), ct,
                     ("claim_time", options.Value.ClaimTime), ("attempted_before", attemptedBefore?.UtcDateTime),
-                    ("top_up_id", topUpId))).FirstOrDefault();
+                    ("top_up_id", topUpId));
             }
             catch (PostgresException e) when (e.ConstraintName == UnderWay) // Another sender took one of the same account in this moment.
             {

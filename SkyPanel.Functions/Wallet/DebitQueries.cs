@@ -2,8 +2,15 @@ namespace SkyPanel.Functions.Wallet;
 
 public sealed class DebitQueries(NpgsqlDataSource database)
 {
-    private const string ListSql = """
-        select d.*, a.user_id from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
+    private const string SelectSql = """
+        select d.id, a.user_id, d.kind, d.tokens, d.amount, d.state, d.message, d.attempts, d.balance_before_tokens,
+               d.last_reading_tokens, d.last_reading_at, d.deadline, d.credit_id, d.run_id, d.reference, d.decided_by, d.decision_reason,
+               d.created_at, d.settled_at
+        from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
+        """;
+
+    private const string ListSql = $"""
+        {SelectSql}
         where (@states::text[] is null or d.state = any(@states)) and (@run_id::bigint is null or d.run_id = @run_id)
           and (@user_id::integer is null or d.account_id = (select id from cron_service.accounts where user_id = @user_id))
           and (@before_id::bigint is null or d.id < @before_id)
@@ -27,18 +34,16 @@ public sealed class DebitQueries(NpgsqlDataSource database)
         order by a.id, d.id for update of d
         """;
 
-    private const string FindSql = """
-        select d.*, a.user_id from cron_service.debits d join cron_service.accounts a on a.id = d.account_id where d.id = @id
-        """;
+    private const string FindSql = $"{SelectSql} where d.id = @id";
 
-    private const string OpenSql = """
-        select d.*, a.user_id from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
+    private const string OpenSql = $"""
+        {SelectSql}
         where a.user_id = @user_id and d.kind in ('debit', 'refund') and d.state in ('pending', 'sending', 'in_doubt', 'held')
         """;
 
     /// <summary>Reads a page of debits, newest first.</summary>
     public Task<List<Debit>> ListAsync(DebitsQuery query, CancellationToken ct) =>
-        database.QueryAsync(ListSql, Read, ct, ("states", query.State == DebitsQuery.Waiting
+        database.QueryAsync<Debit>(ListSql, ct, ("states", query.State == DebitsQuery.Waiting
             ? [DebitState.Held.Text(), DebitState.InDoubt.Text()] : query.State is { } state ? new[] { state } : null),
             ("user_id", query.UserId), ("run_id", query.RunId), ("before_id", query.Cursor), ("limit", query.Limit));
 
@@ -53,21 +58,11 @@ public sealed class DebitQueries(NpgsqlDataSource database)
     }
 
     /// <summary>Reads a debit in the caller's transaction.</summary>
-    public static async Task<Debit?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
-        (await connection.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();
+    public static Task<Debit?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
+        connection.FindAsync<Debit>(FindSql, ct, ("id", id));
 
-    public async Task<Debit?> OpenOfAsync(int userId, CancellationToken ct) =>
-        (await database.QueryAsync(OpenSql, Read, ct, ("user_id", userId))).FirstOrDefault();
-
-    private static Debit Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<int>("user_id"), row.Get<string>("kind"), row.Get<long>("tokens"), row.Get<decimal>("amount"),
-        EnumText.Parse<DebitState>(row.Get<string>("state")),
-        row.Nullable<string>("message"), row.Get<int>("attempts"), row.Nullable<decimal?>("balance_before_tokens"),
-        row.Nullable<decimal?>("last_reading_tokens"),
-        row.Nullable<DateTime?>("last_reading_at"), row.Nullable<DateTime?>("deadline"), row.Nullable<string>("credit_id"),
-        row.Nullable<long?>("run_id"),
-        row.Get<string>("reference"), row.Nullable<string>("decided_by"), row.Nullable<string>("decision_reason"),
-        row.Get<DateTime>("created_at"), row.Nullable<DateTime?>("settled_at"));
+    public Task<Debit?> OpenOfAsync(int userId, CancellationToken ct) =>
+        database.FindAsync<Debit>(OpenSql, ct, ("user_id", userId));
 }
 
 /// <summary>Whole tokens owed by an account.</summary>

@@ -22,20 +22,19 @@ public sealed class HeldDebits(Settlements settlements)
         string decidedBy, string reason, CancellationToken ct)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
-        var found = await connection.QueryAsync(FindSql, Read, ct, ("id", debitId));
-        if (found.Count == 0)
+        if (await connection.FindAsync<Found>(FindSql, ct, ("id", debitId)) is not { } found)
             return null;
 
-        (string, object?)[] parameters = [("id", debitId), ("claim_number", found[0].Claim), ("decided_by", decidedBy), ("reason", reason)];
-        var isDecided = found[0].State == DebitState.Held && act switch
+        (string, object?)[] parameters = [("id", debitId), ("claim_number", found.ClaimNumber), ("decided_by", decidedBy),
+            ("reason", reason)];
+        var isDecided = found.State == DebitState.Held && act switch
         {
-            DebitAction.Settle => await settlements.SettleHeldAsync(connection, debitId, found[0].Claim, decidedBy, reason, ct),
+            DebitAction.Settle => await settlements.SettleHeldAsync(connection, debitId, found.ClaimNumber, decidedBy, reason, ct),
             DebitAction.Resend => await connection.ExecuteAsync(ResendSql, ct, parameters) == 1,
             _ => await connection.ExecuteAsync(VoidSql, ct, parameters) == 1,
         };
-        return (isDecided, (await connection.QueryAsync(FindSql, Read, ct, ("id", debitId)))[0].State);
+        return (isDecided, (await connection.FindAsync<Found>(FindSql, ct, ("id", debitId)))!.State);
     }
 
-    private static (int Claim, DebitState State) Read(NpgsqlDataReader row) =>
-        (row.GetInt32(0), EnumText.Parse<DebitState>(row.GetString(1)));
+    private sealed record Found(int ClaimNumber, DebitState State);
 }

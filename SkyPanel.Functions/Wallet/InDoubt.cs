@@ -21,8 +21,9 @@ public sealed class InDoubt(
 
     // now() is read with the row, before the balance: a reading is never dated too late.
     private const string DoubtfulSql = """
-        select d.id, d.claim_number, a.user_id, d.kind in ('refund', 'grant'), d.tokens, d.balance_before_tokens,
-               now() > d.deadline + @wait, d.last_reading_at is not null, now()
+        select d.id as debit_id, d.claim_number, a.user_id, d.kind in ('refund', 'grant') as gives_tokens, d.tokens,
+               d.balance_before_tokens as balance_before, now() > d.deadline + @wait as has_waited,
+               d.last_reading_at is not null as has_reading, now() as read_at
         from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
         where d.state = 'in_doubt' order by d.id
         """;
@@ -47,10 +48,7 @@ public sealed class InDoubt(
     public async Task ResolveAsync(CancellationToken ct)
     {
         await database.ExecuteAsync(ExpireSql, ct);
-        var doubtful = await database.QueryAsync(DoubtfulSql, row => new Doubt(row.GetInt64(0), row.GetInt32(1), row.GetInt32(2),
-            row.GetBoolean(3),
-            row.GetInt64(4), row.GetDecimal(5), row.GetBoolean(6), row.GetBoolean(7), row.GetDateTime(8)), ct,
-                ("wait", options.Value.InDoubtWait));
+        var doubtful = await database.QueryAsync<Doubt>(DoubtfulSql, ct, ("wait", options.Value.InDoubtWait));
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = ResolvedAtOnce, CancellationToken = ct };
         await Parallel.ForEachAsync(doubtful, parallel, async (doubt, token) =>
         {

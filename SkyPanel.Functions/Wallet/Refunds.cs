@@ -22,9 +22,8 @@ public sealed class Refunds(IOptions<LedgerOptions> ledger)
     /// <returns>The refund's id; null when not a whole token is owed back, or a debit is open.</returns>
     public async Task<long?> OpenAsync(NpgsqlConnection connection, int userId, string decidedBy, string reason, CancellationToken ct)
     {
-        await connection.QueryAsync(LockSql, _ => true, ct, ("user_id", userId));
-        var opened = await connection.QueryAsync(OpenSql, row => (long?)row.GetInt64(0), ct, ("user_id", userId),
+        await connection.ExecuteAsync(LockSql, ct, ("user_id", userId));
+        return await connection.FindAsync<long?>(OpenSql, ct, ("user_id", userId),
             ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit), ("decided_by", decidedBy), ("reason", reason));
-        return opened.FirstOrDefault();
     }
 }

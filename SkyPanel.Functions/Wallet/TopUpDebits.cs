@@ -40,10 +40,7 @@ public static class TopUpDebits
 
     /// <summary>Reads the tokens in the caller's transaction.</summary>
     public static async Task<TopUpTokens> FindAsync(NpgsqlConnection connection, long topUpId, CancellationToken ct) =>
-        (await connection.QueryAsync(FindSql, row => new TopUpTokens(
-            row.Nullable<string>("grant_state") is { } state ? EnumText.Parse<DebitState>(state) : null, row.Get<bool>("is_grant_voided"),
-            row.Get<long>("granted"),
-            row.Get<long>("taken_back"), row.Get<bool>("is_taking_back")), ct, ("top_up_id", topUpId)))[0];
+        (await connection.QueryAsync<TopUpTokens>(FindSql, ct, ("top_up_id", topUpId)))[0];
 
     private static async Task<bool> OpenAsync(NpgsqlConnection connection, string kind, long topUpId, long accountId, long tokens,
         int tokensPerUnit, string reference, string? hold) =>

@@ -18,7 +18,7 @@ public sealed class WalletReadings(NpgsqlDataSource database)
             update cron_service.debits d set next_attempt_at = now() from reading r
             where d.account_id = r.account_id and d.state = 'pending' and d.is_short and d.tokens <= r.tokens
         )
-        select from reading
+        select exists (select from reading)
         """;
 
     // A held debit that a person settles may be in the tokens already: without a reading they are unknown.
@@ -31,6 +31,6 @@ public sealed class WalletReadings(NpgsqlDataSource database)
     /// <summary>Stores a reading unless a debit of the account was under way meanwhile, or a later reading is known.</summary>
     /// <param name="beganAt">Before the wallet was read, by the database's clock.</param>
     /// <returns>Whether it was stored.</returns>
-    public async Task<bool> StoreAsync(int userId, decimal tokens, DateTime beganAt, CancellationToken ct) =>
-        (await database.QueryAsync(StoreSql, _ => true, ct, ("user_id", userId), ("tokens", tokens), ("began_at", beganAt))).Count == 1;
+    public Task<bool> StoreAsync(int userId, decimal tokens, DateTime beganAt, CancellationToken ct) =>
+        database.ScalarAsync<bool>(StoreSql, ct, ("user_id", userId), ("tokens", tokens), ("began_at", beganAt));
 }
