@@ -150,7 +150,8 @@ public sealed class SuspensionTests
         await bench.BeatAsync(1);
         await bench.SuspendAsync();
         Assert.Equal(0, bench.Posts("suspend"));
-        Assert.Equal([1, 2, 3], (await bench.Get<SuspensionQueries>().FindHoldAsync(null, CustomersBench.Cancel))!.UserIds);
+        var hold = await bench.Get<SuspensionQueries>().FindHoldAsync(null, CustomersBench.Cancel);
+        Assert.Equal([1, 2, 3], hold!.UserIds);
         Assert.Equal(FindingState.Failing, (await bench.CheckAsync())!.State);
 
         bench.VirtFusion.ShiftWallet(3, 100);

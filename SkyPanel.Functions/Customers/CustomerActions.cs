@@ -35,8 +35,8 @@ public sealed class CustomerActions(
         "update cron_service.customers set credit_limit = @limit::numeric, credit_limit_reason = @reason where account_id = @account_id";
 
     /// <returns>The id of the locked account; null when the user has none.</returns>
-    public static async Task<long?> LockAsync(NpgsqlConnection connection, int userId) =>
-        (await connection.QueryAsync(LockSql, row => (long?)row.GetInt64(0), CancellationToken.None, ("user_id", userId))).FirstOrDefault();
+    public static Task<long?> LockAsync(NpgsqlConnection connection, int userId) =>
+        connection.FindAsync<long?>(LockSql, CancellationToken.None, ("user_id", userId));
 
     /// <summary>Updates the account's standing.</summary>
     public async Task UpdateStandingAsync(int userId, CancellationToken ct)
@@ -114,6 +114,6 @@ public sealed class CustomerActions(
         return (await ShowAsync(userId, ct))!;
     }
 
-    private async Task<long?> FindAsync(int userId, CancellationToken ct) =>
-        (await database.QueryAsync(FindSql, row => (long?)row.GetInt64(0), ct, ("user_id", userId))).FirstOrDefault();
+    private Task<long?> FindAsync(int userId, CancellationToken ct) =>
+        database.FindAsync<long?>(FindSql, ct, ("user_id", userId));
 }

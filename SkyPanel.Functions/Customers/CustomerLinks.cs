@@ -23,7 +23,7 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
         """;
 
     private const string FindSql = """
-        select l.id, l.account_id, a.user_id, l.expires_at
+        select l.id as link_id, l.account_id, a.user_id, l.expires_at
         from cron_service.customer_links l join cron_service.accounts a on a.id = l.account_id join public.users u on u.id = a.user_id
         where l.token_hash = @hash and a.user_id = @user_id and l.revoked_at is null and l.expires_at > now()
         """;
@@ -64,7 +64,7 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
     {
         if (!await Accounts.OpenAsync(connection, userId, CancellationToken.None))
             return null;
-        var info = (await connection.QueryAsync(CreateSql, Read, CancellationToken.None,
+        var info = (await connection.QueryAsync<LinkInfo>(CreateSql, CancellationToken.None,
             ("user_id", userId), ("hash", Hash(token)), ("reason", reason), ("by", createdBy), ("days", days)))[0];
         return (info, $"{options.Value.Address}/pay/{token}");
     }
@@ -76,20 +76,18 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
         if (UserOf(token) is not { } userId)
             return null;
         // Hashes the text: another spelling of the same bytes is another token.
-        var found = await database.QueryAsync(FindSql, row => new LinkedCustomer(row.GetInt64(0), row.GetInt64(1), row.GetInt32(2),
-            row.GetDateTime(3)), ct,
-            ("hash", Hash(token)), ("user_id", userId));
+        var found = await database.QueryAsync<LinkedCustomer>(FindSql, ct, ("hash", Hash(token)), ("user_id", userId));
         return found is [var customer] ? (FormattableString.Invariant($"link:{customer.LinkId}"), customer) : null;
     }
 
     /// <summary>Lists a customer's links, the latest first.</summary>
-    public Task<List<LinkInfo>> ListAsync(int userId, CancellationToken ct) => database.QueryAsync(ListSql, Read, ct, ("user_id", userId));
+    public Task<List<LinkInfo>> ListAsync(int userId, CancellationToken ct) =>
+        database.QueryAsync<LinkInfo>(ListSql, ct, ("user_id", userId));
 
     /// <summary>Revokes a link in the caller's transaction.</summary>
     /// <returns>The link, also when it was already revoked; null when the customer has none with this id.</returns>
-    public static async Task<LinkInfo?> RevokeAsync(NpgsqlConnection connection, int userId, long id, string by) =>
-        (await connection.QueryAsync(RevokeSql, Read, CancellationToken.None, ("user_id", userId), ("id", id), ("by", by)))
-            .FirstOrDefault();
+    public static Task<LinkInfo?> RevokeAsync(NpgsqlConnection connection, int userId, long id, string by) =>
+        connection.FindAsync<LinkInfo>(RevokeSql, CancellationToken.None, ("user_id", userId), ("id", id), ("by", by));
 
     private IDataProtector Protector => protection.CreateProtector(Purpose);
 
@@ -109,10 +107,6 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
     }
 
     private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
-
-    private static LinkInfo Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("reason"), row.Get<string>("created_by"), row.Get<DateTime>("created_at"),
-        row.Get<DateTime>("expires_at"), row.Nullable<DateTime?>("revoked_at"), row.Nullable<string>("revoked_by"));
 }
 
 /// <summary>A customer admitted by a link.</summary>

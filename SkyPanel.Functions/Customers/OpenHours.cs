@@ -23,7 +23,7 @@ internal static class OpenHours
             union
             select e.server_id from cron_service.enrolments e join cron_service.accounts a on a.user_id = e.user_id where a.id = @account_id
         )
-        select e.server_id, greatest(nullif(e.billed_until, 'infinity'), begins) as from_hour, ends as until_hour,
+        select e.server_id, greatest(nullif(e.billed_until, 'infinity'), begins) as "from", ends as until,
                coalesce('its hours wait: it ' || e.problem, 'its hours are not all billed yet') as reason
         from paid join cron_service.enrolments e using (server_id) cross join bounds
         left join cron_service.uptime u on u.server_id = e.server_id and u.is_current
@@ -45,8 +45,6 @@ internal static class OpenHours
     [
         .. await connection.QueryAsync(MonthSql, row => new OpenItem(null, null, row.Get<DateTime>("until"), "the month is not over"), ct,
             ("month", month)),
-        .. await connection.QueryAsync(ServersSql, row => new OpenItem(
-            row.Get<int>("server_id"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"), row.Get<string>("reason")),
-            ct, ("account_id", accountId), ("month", month)),
+        .. await connection.QueryAsync<OpenItem>(ServersSql, ct, ("account_id", accountId), ("month", month)),
     ];
 }

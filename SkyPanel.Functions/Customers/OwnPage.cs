@@ -21,13 +21,13 @@ public sealed class OwnPage(
             select server_id from cron_service.enrolments where user_id = @user_id and enrolment_id is not null
             union select server_id from months
         )
-        select e.server_id, o.is_own, case when o.is_own then to_jsonb(b) ->> 'package_name' end as plan,
-               case when o.is_own then coalesce(e.monthly_price, e.hourly_rate) end as price, e.monthly_price is not null as is_monthly,
-                   e.basis_hours,
+        select e.server_id, case when o.is_own then to_jsonb(b) ->> 'package_name' end as plan,
+               case when o.is_own then coalesce(e.monthly_price, e.hourly_rate) end as price, e.monthly_price is not null
+                   as is_monthly_price, e.basis_hours,
                case when not o.is_own then 'removed' when u.server_id is null then 'unseen' when not u.is_existing then 'gone'
                    when u.is_suspended then 'suspended'
                     when not u.is_built then 'building' when not u.billing_enabled then 'disabled' else 'billable' end as state,
-                        coalesce(m.amount, 0) as net
+                        coalesce(m.amount, 0) as net_this_month
         from mine join cron_service.enrolments e using (server_id)
         left join months m on m.server_id = e.server_id
         cross join lateral (select e.user_id = @user_id and e.enrolment_id is not null as is_own) o
@@ -64,11 +64,8 @@ public sealed class OwnPage(
     {
         var row = (await rows.ReadAsync([customer.AccountId], ct))[0];
         var (state, owed) = (await database.QueryAsync(StandingSql, standing => (
-            EnumText.Parse<AccountState>(standing.Get<string>("state")), standing.Get<decimal>("owed_amount")), ct, Of(customer)))[0];
-        var servers = await database.QueryAsync(ServersSql, server => new OwnServer(
-            server.Get<int>("server_id"), server.Nullable<string>("plan"), server.Nullable<decimal?>("price"),
-            server.Get<bool>("is_monthly"),
-            server.Nullable<int?>("basis_hours"), server.Get<string>("state"), server.Get<decimal>("net")), ct, Of(customer));
+            standing.Get<AccountState>("state"), standing.Get<decimal>("owed_amount")), ct, Of(customer)))[0];
+        var servers = await database.QueryAsync<OwnServer>(ServersSql, ct, Of(customer));
         var offer = new TopUpOffer(await topUps.FindObstacleAsync(ct) is null, payPal.Value.MinimumAmount, payPal.Value.MaximumAmount,
             payPal.Value.DailyMaximumAmount);
         return new(row.Name, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, row.Balance, owed, row.Available, row.Runway,

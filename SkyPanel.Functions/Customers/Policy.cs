@@ -10,8 +10,8 @@ public sealed record Policy(
         int MaxPercentPerRun)
 {
     private const string ReadSql = """
-        select notices_enabled, notice_threshold_hours, suspension_enabled, suspension_dry_run, grace_hours, credit_limit, max_per_run,
-            max_percent_per_run
+        select notices_enabled, notice_threshold_hours as threshold_hours, suspension_enabled, suspension_dry_run as is_dry_run,
+               grace_hours, credit_limit, max_per_run, max_percent_per_run
         from cron_service.customer_policy
         """;
 
@@ -25,19 +25,14 @@ public sealed record Policy(
         """;
 
     public static async Task<Policy> ReadAsync(NpgsqlDataSource database, CancellationToken ct) =>
-        (await database.QueryAsync(ReadSql, Of, ct))[0];
+        (await database.QueryAsync<Policy>(ReadSql, ct))[0];
 
     /// <summary>Reads the policy and locks it until the caller's transaction ends.</summary>
     public static async Task<Policy> LockAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryAsync($"{ReadSql} for update", Of, ct))[0];
+        (await connection.QueryAsync<Policy>($"{ReadSql} for update", ct))[0];
 
     /// <summary>Stores the policy in the caller's transaction. The next heartbeat updates the standings of all accounts.</summary>
     public Task WriteAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(WriteSql, ct,
         ("notices", NoticesEnabled), ("thresholds", ThresholdHours), ("suspension", SuspensionEnabled), ("dry_run", IsDryRun),
         ("grace_hours", GraceHours), ("credit_limit", CreditLimit), ("max_per_run", MaxPerRun), ("max_percent", MaxPercentPerRun));
-
-    private static Policy Of(NpgsqlDataReader row) => new(
-        row.Get<bool>("notices_enabled"), row.Get<int[]>("notice_threshold_hours"), row.Get<bool>("suspension_enabled"),
-        row.Get<bool>("suspension_dry_run"),
-        row.Get<int>("grace_hours"), row.Get<decimal>("credit_limit"), row.Get<int>("max_per_run"), row.Get<int>("max_percent_per_run"));
 }

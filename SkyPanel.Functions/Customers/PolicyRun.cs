@@ -31,9 +31,10 @@ public sealed class PolicyRun(
 
     // Counts pending orders too.
     private const string BoundSql = """
-        select cron_service.most_suspensions((select count(*) from cron_service.accounts where kind = 'customer')),
-               (select count(distinct account_id) from cron_service.suspensions where state = 'ordered' and ordered_by = 'policy')::integer,
-               exists (select from cron_service.suspension_holds where state = 'open')
+        select cron_service.most_suspensions((select count(*) from cron_service.accounts where kind = 'customer')) as bound,
+               (select count(distinct account_id) from cron_service.suspensions where state = 'ordered' and ordered_by = 'policy')::integer
+                   as under_way,
+               exists (select from cron_service.suspension_holds where state = 'open') as is_held
         """;
 
     private const string HoldSql = "insert into cron_service.suspension_holds (account_ids, reason) values (@account_ids, @reason)";
@@ -62,13 +63,13 @@ public sealed class PolicyRun(
 
     /// <summary>Finds the accounts that the policy may suspend now, also in a dry run.</summary>
     public Task<List<DueAccount>> FindDueAsync(CancellationToken ct) =>
-        database.QueryAsync(DueSql, Read, ct, claims.Limits(Standings.Fresh));
+        database.QueryAsync<DueAccount>(DueSql, ct, claims.Limits(Standings.Fresh));
 
     private async Task<int> OrderAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var due = await connection.QueryAsync(DueSql, Read, ct, claims.Limits(Standings.Fresh));
-        var (bound, underWay, isHeld) =
-            (await connection.QueryAsync(BoundSql, row => (row.GetInt32(0), row.GetInt32(1), row.GetBoolean(2)), ct))[0];
+        var due = await connection.QueryAsync<DueAccount>(DueSql, ct, claims.Limits(Standings.Fresh));
+        var (bound, underWay, isHeld) = (await connection.QueryAsync(BoundSql,
+            row => (row.Get<int>("bound"), row.Get<int>("under_way"), row.Get<bool>("is_held")), ct))[0];
         var wanted = due.Where(account => !account.IsApproved).ToList();
         var isBeyond = wanted.Count + underWay > bound;
         if (wanted.Count > 0 && isBeyond && !isHeld)
@@ -88,9 +89,6 @@ public sealed class PolicyRun(
 
     private string Reason(DueAccount account) => string.Create(CultureInfo.InvariantCulture,
         $"no money since {account.BelowSince:yyyy-MM-dd HH:mm} UTC: {ledger.Value.Write(account.Available)} available");
-
-    private static DueAccount Read(NpgsqlDataReader row) => new(
-        row.Get<long>("account_id"), row.Get<decimal>("available"), row.Get<DateTime>("below_since"), row.Get<bool>("is_approved"));
 }
 
 /// <summary>An account that may be suspended: its grace period is over, and there is no obstacle.</summary>

@@ -3,16 +3,18 @@ namespace SkyPanel.Functions.Customers;
 internal static class StatementLines
 {
     private const string CarriedSql = """
-        select coalesce(sum(amount) filter (where month < @month), 0), coalesce(sum(amount) filter (where month > @month), 0)
+        select coalesce(sum(amount) filter (where month < @month), 0) as opening,
+               coalesce(sum(amount) filter (where month > @month), 0) as later
         from cron_service.statement_months where account_id = @account_id
         """;
 
     private const string ChargesSql = """
-        select c.server_id, c.terms_id, min(to_jsonb(b) ->> 'package_name') as plan, min(c.hour_start) as from_hour,
+        select c.server_id, min(to_jsonb(b) ->> 'package_name') as plan, min(c.hour_start) as from_hour,
             max(c.hour_start) + interval '1 hour' as until_hour,
                count(*) as hours, sum(c.seconds_billed) as seconds,
                    round(sum(c.seconds_billed - c.seconds_counted), 6) as seconds_beyond_cap,
-               t.price, t.price_seconds / 3600 as basis_hours, t.is_monthly, sum(c.amount) as amount
+               t.price, t.price_seconds / 3600 as basis_hours, t.is_monthly as is_monthly_price,
+               round(sum(c.seconds_billed - c.seconds_counted), 6) > 0 as is_cap_reached, sum(c.amount) as amount
         from (select distinct server_id from cron_service.terms where account_id = @account_id) as mine
         join cron_service.charges c on c.server_id = mine.server_id and c.account_id = @account_id
             and c.hour_start >= @month and c.hour_start < @month + interval '1 month'
@@ -26,7 +28,7 @@ internal static class StatementLines
     // Repairs of amounts taken by the panel's engine have one line for each server and month.
     private const string CorrectionsSql = """
         select * from (
-            select created_at, server_id, from_hour, until_hour, kind, reason, case kind when 'credit_note' then -amount
+            select created_at as at, server_id, from_hour, until_hour, kind, reason, case kind when 'credit_note' then -amount
                 else amount end as amount
             from cron_service.adjustments
             where account_id = @account_id and @month = case when correction_id is null then month
@@ -39,11 +41,11 @@ internal static class StatementLines
             left join cron_service.transfers t on t.external_id = 'repair:' || r.id
             where r.account_id = @account_id and (r.hold_id is null or t.id is not null)
               and @month = date_trunc('month', coalesce(t.created_at, r.created_at), 'UTC')
-        ) as corrected order by created_at, server_id, from_hour
+        ) as corrected order by at, server_id, from_hour
         """;
 
     private const string RenewalsSql = """
-        select t.created_at, r.subscription_id, r.period_start, r.period_end, r.amount
+        select t.created_at as at, r.subscription_id, r.period_start, r.period_end, r.amount
         from cron_service.dns_renewals r join cron_service.transfers t on t.external_id = r.external_id
         where r.account_id = @account_id and t.created_at >= @month and t.created_at < @month + interval '1 month'
         order by t.id
@@ -55,7 +57,8 @@ internal static class StatementLines
 
     // Read by the time of settling, which has an index; the transfer, posted in the same transaction, decides the month.
     private const string DebitsSql = $"""
-        select t.created_at, d.kind, d.id, d.tokens, d.credit_id, case d.kind when 'debit' then -d.amount else d.amount end as amount
+        select t.created_at as at, d.kind, d.id as debit_id, d.tokens, d.credit_id,
+               case d.kind when 'debit' then -d.amount else d.amount end as amount
         from cron_service.debits d join cron_service.transfers t on t.external_id = d.kind || ':' || d.id
         where d.account_id = @account_id and d.kind in ('debit', 'refund') and {SettledSql}
           and t.created_at >= @month and t.created_at < @month + interval '1 month'
@@ -63,7 +66,7 @@ internal static class StatementLines
         """;
 
     private const string TopUpsSql = $"""
-        select t.created_at, t.kind, d.top_up_id, d.tokens, d.credit_id, case t.kind when 'claw_back' then -d.amount
+        select t.created_at as at, t.kind, d.top_up_id, d.tokens, d.credit_id, case t.kind when 'claw_back' then -d.amount
             else d.amount end as amount
         from cron_service.debits d join cron_service.transfers t on t.external_id = d.kind || ':' || d.id
         where d.account_id = @account_id and d.kind in ('grant', 'claw_back') and {SettledSql}
@@ -74,39 +77,28 @@ internal static class StatementLines
     /// <returns>The amounts owed at the start and at the end of the month.</returns>
     public static async Task<(decimal Opening, decimal Later)> CarriedAsync(NpgsqlConnection connection, long accountId, DateTime month,
         CancellationToken ct) =>
-        (await connection.QueryAsync(CarriedSql, row => (row.GetDecimal(0), row.GetDecimal(1)), ct, Of(accountId, month)))[0];
+        (await connection.QueryAsync(CarriedSql, row => (row.Get<decimal>("opening"), row.Get<decimal>("later")), ct,
+            Of(accountId, month)))[0];
 
     public static Task<List<ChargedServer>> ChargesAsync(NpgsqlConnection connection, long accountId, DateTime month,
         CancellationToken ct) =>
-        connection.QueryAsync(ChargesSql, row => new ChargedServer(
-            row.Get<int>("server_id"), row.Nullable<string>("plan"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"),
-            row.Get<long>("hours"),
-            row.Get<long>("seconds"), row.Get<decimal>("seconds_beyond_cap"), row.Get<decimal>("price"), row.Get<int>("basis_hours"),
-            row.Get<bool>("is_monthly"), row.Get<decimal>("seconds_beyond_cap") > 0, row.Get<decimal>("amount")), ct, Of(accountId, month));
+        connection.QueryAsync<ChargedServer>(ChargesSql, ct, Of(accountId, month));
 
     public static Task<List<StatementCorrection>> CorrectionsAsync(NpgsqlConnection connection, long accountId, DateTime month,
         CancellationToken ct) =>
-        connection.QueryAsync(CorrectionsSql, row => new StatementCorrection(
-            row.Get<DateTime>("created_at"), row.Get<int>("server_id"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"),
-            row.Get<string>("kind"), row.Get<string>("reason"), row.Get<decimal>("amount")), ct, Of(accountId, month));
+        connection.QueryAsync<StatementCorrection>(CorrectionsSql, ct, Of(accountId, month));
 
     public static Task<List<StatementRenewal>> RenewalsAsync(NpgsqlConnection connection, long accountId, DateTime month,
         CancellationToken ct) =>
-        connection.QueryAsync(RenewalsSql, row => new StatementRenewal(
-            row.Get<DateTime>("created_at"), row.Get<string>("subscription_id"), row.Get<DateTime>("period_start"),
-            row.Get<DateTime>("period_end"), row.Get<decimal>("amount")), ct, Of(accountId, month));
+        connection.QueryAsync<StatementRenewal>(RenewalsSql, ct, Of(accountId, month));
 
     public static Task<List<StatementDebit>> DebitsAsync(NpgsqlConnection connection, long accountId, DateTime month,
         CancellationToken ct) =>
-        connection.QueryAsync(DebitsSql, row => new StatementDebit(
-            row.Get<DateTime>("created_at"), row.Get<string>("kind"), row.Get<long>("id"), row.Get<long>("tokens"),
-            row.Nullable<string>("credit_id"), row.Get<decimal>("amount")), ct, Of(accountId, month));
+        connection.QueryAsync<StatementDebit>(DebitsSql, ct, Of(accountId, month));
 
     public static Task<List<StatementTopUp>> TopUpsAsync(NpgsqlConnection connection, long accountId, DateTime month,
         CancellationToken ct) =>
-        connection.QueryAsync(TopUpsSql, row => new StatementTopUp(
-            row.Get<DateTime>("created_at"), row.Get<string>("kind"), row.Get<long>("top_up_id"), row.Get<long>("tokens"),
-            row.Nullable<string>("credit_id"), row.Get<decimal>("amount")), ct, Of(accountId, month));
+        connection.QueryAsync<StatementTopUp>(TopUpsSql, ct, Of(accountId, month));
 
     private static (string, object?)[] Of(long accountId, DateTime month) => [("account_id", accountId), ("month", month)];
 }

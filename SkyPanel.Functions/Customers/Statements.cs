@@ -16,8 +16,9 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
         """;
 
     private const string MonthsSql = """
-        select month, coalesce(sum(amount) over (order by month rows between unbounded preceding and 1 preceding), 0) as opening, amount
-        from cron_service.statement_months where account_id = @account_id order by month desc
+        select to_char(m.month at time zone 'UTC', 'YYYY-MM') as month, sum(amount) over months - amount as opening, amount as change,
+               sum(amount) over months as closing
+        from cron_service.statement_months m where account_id = @account_id window months as (order by m.month) order by m.month desc
         """;
 
     /// <summary>Lists the months with a statement, the latest first.</summary>
@@ -27,10 +28,7 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginSnapshotAsync(ct);
         var account = await FindAsync(connection, userId, ct);
-        return await connection.QueryAsync(MonthsSql, row => new StatementMonth(
-            Text(row.Get<DateTime>("month")), row.Get<decimal>("opening"), row.Get<decimal>("amount"),
-                row.Get<decimal>("opening") + row.Get<decimal>("amount")),
-            ct, ("account_id", account.Id));
+        return await connection.QueryAsync<StatementMonth>(MonthsSql, ct, ("account_id", account.Id));
     }
 
     /// <exception cref="BadInputException">The month is malformed.</exception>
@@ -64,10 +62,7 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
     }
 
     private static async Task<AccountMonths> FindAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
-        (await connection.QueryAsync(AccountSql, row => new AccountMonths(row.Get<long>("id"), row.Nullable<string>("name"),
-            row.Get<decimal>("owed_amount"),
-            row.Get<DateTime>("this_month"), row.Get<DateTime>("first_month")), ct, ("user_id", userId))).FirstOrDefault()
-        ?? throw NotFoundException.NoAccount(userId);
+        await connection.FindAsync<AccountMonths>(AccountSql, ct, ("user_id", userId)) ?? throw NotFoundException.NoAccount(userId);
 
     /// <exception cref="BadInputException">The text isn't a month.</exception>
     internal static DateTime Parse(string month) =>

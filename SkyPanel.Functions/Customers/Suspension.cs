@@ -42,18 +42,8 @@ public sealed record Suspension(
         exists (select from cron_service.uptime u where u.server_id = x.server_id and u.is_current and not u.is_existing) as is_seen_gone,
             x.claim_number
         """;
-
-    public static Suspension Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<long>("account_id"), row.Get<int>("user_id"), row.Get<int>("server_id"),
-        row.Nullable<int?>("owner_id"),
-        EnumText.Parse<SuspensionState>(row.Get<string>("state")), row.Get<bool>("is_sent"),
-        row.Get<bool>("is_late_answer_over"), row.Get<bool>("is_seen_gone"), row.Get<int>("claim_number"));
 }
 
 /// <summary>A suspension whose next step is due.</summary>
 /// <param name="IsOrderOfPolicy">Whether the policy ordered it, and it is not suspended yet.</param>
-public sealed record DueSuspension(long Id, long AccountId, bool IsOrderOfPolicy)
-{
-    /// <summary>Reads the columns <c>id, account_id, is_order_of_policy</c>.</summary>
-    public static DueSuspension Read(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetInt64(1), row.GetBoolean(2));
-}
+public sealed record DueSuspension(long Id, long AccountId, bool IsOrderOfPolicy);

@@ -18,15 +18,16 @@ public sealed class SuspensionClaims(
     // Includes suspended servers that were observed running or gone: somebody else changed them. Who paid comes first, then who waits for
     // the longest time.
     private const string DueSql = """
-        select x.id, x.account_id, x.state = 'ordered' and x.ordered_by = 'policy' as is_order_of_policy, x.state <> 'resuming' as place,
-               x.next_look_at
-        from cron_service.suspensions x
-        where x.state in ('ordered', 'resuming') and x.next_look_at <= now() and (x.claimed_until is null or x.claimed_until < now())
-        union
-        select x.id, x.account_id, false, true, x.next_look_at
-        from cron_service.suspensions x join cron_service.uptime u on u.server_id = x.server_id and u.is_current
-        where x.state = 'suspended' and x.next_look_at <= now() and not u.is_suspended and u.seen_until > x.suspended_at
-        order by place, next_look_at, id
+        select id, account_id, is_order_of_policy from (
+            select x.id, x.account_id, x.state = 'ordered' and x.ordered_by = 'policy' as is_order_of_policy,
+                   x.state <> 'resuming' as place, x.next_look_at
+            from cron_service.suspensions x
+            where x.state in ('ordered', 'resuming') and x.next_look_at <= now() and (x.claimed_until is null or x.claimed_until < now())
+            union all
+            select x.id, x.account_id, false, true, x.next_look_at
+            from cron_service.suspensions x join cron_service.uptime u on u.server_id = x.server_id and u.is_current
+            where x.state = 'suspended' and x.next_look_at <= now() and not u.is_suspended and u.seen_until > x.suspended_at
+        ) as due order by place, next_look_at, id
         """;
 
     private const string OfAccountSql = $"""
@@ -65,14 +66,14 @@ public sealed class SuspensionClaims(
         """;
 
     /// <summary>Reads the due suspensions, the most urgent first.</summary>
-    public Task<List<DueSuspension>> DueAsync(CancellationToken ct) => database.QueryAsync(DueSql, DueSuspension.Read, ct);
+    public Task<List<DueSuspension>> DueAsync(CancellationToken ct) => database.QueryAsync<DueSuspension>(DueSql, ct);
 
     public Task<List<DueSuspension>> OfAccountAsync(long accountId, CancellationToken ct) =>
-        database.QueryAsync(OfAccountSql, DueSuspension.Read, ct, ("account_id", accountId));
+        database.QueryAsync<DueSuspension>(OfAccountSql, ct, ("account_id", accountId));
 
     /// <returns>Null when another process has claimed it, or it is closed.</returns>
-    public async Task<Suspension?> TakeAsync(long id, CancellationToken ct) => (await database.QueryAsync(TakeSql, Suspension.Read, ct,
-        ("id", id), ("claim_time", ClaimTime), ("late_answer", wallet.Value.InDoubtWait))).FirstOrDefault();
+    public Task<Suspension?> TakeAsync(long id, CancellationToken ct) => database.FindAsync<Suspension>(TakeSql, ct,
+        ("id", id), ("claim_time", ClaimTime), ("late_answer", wallet.Value.InDoubtWait));
 
     /// <summary>Marks the order as sent, if the server may still be suspended.</summary>
     public async Task<bool> SendAsync(Suspension suspension) =>

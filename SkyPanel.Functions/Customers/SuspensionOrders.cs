@@ -27,7 +27,7 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
         join cron_service.uptime u on u.server_id = e.server_id and u.is_current and u.is_existing and u.is_built
         where a.id = @account_id and {MayOrderSql}
         on conflict do nothing
-        returning id, state = 'ordered'
+        returning state = 'ordered'
         """;
 
     // Uses the estimated balance, which includes settled grants. An unknown balance resumes no account. A server that belongs to another
@@ -72,8 +72,7 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
     /// <returns>The number of servers ordered to be suspended.</returns>
     public static async Task<int> OrderAsync(NpgsqlConnection connection, long accountId, string orderedBy, string reason,
         CancellationToken ct) =>
-        (await connection.QueryAsync(OrderSql, row => row.GetBoolean(1), ct, ("account_id", accountId), ("ordered_by", orderedBy),
-            ("reason", reason)))
+        (await connection.QueryAsync<bool>(OrderSql, ct, ("account_id", accountId), ("ordered_by", orderedBy), ("reason", reason)))
             .Count(isOrdered => isOrdered);
 
     /// <summary>Orders the suspended servers of accounts with money again, and those that have another owner now, to be resumed.</summary>

@@ -54,8 +54,8 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
     {
         (string, object?)[] parameters = [("state", state), ("before", before), ("limit", limit), ("account_id", accountId),
             ("is_open", accountId is not null)];
-        return connection is null ? database.QueryAsync(ListSql, Read, ct, parameters)
-            : connection.QueryAsync(ListSql, Read, ct, parameters);
+        return connection is null ? database.QueryAsync<SuspensionAnswer>(ListSql, ct, parameters)
+            : connection.QueryAsync<SuspensionAnswer>(ListSql, ct, parameters);
     }
 
     /// <summary>Lists the overdue accounts with their obstacles, the due ones first.</summary>
@@ -67,11 +67,11 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
             row.Get<int[]>("servers"), row.Get<int[]>("others")), ct, [.. claims.Limits(Standings.Fresh), ("limit", most)]);
 
     /// <returns>The hold with this number, or the one that waits for a person; null when there is none.</returns>
-    public async Task<SuspensionHold?> FindHoldAsync(long? id, CancellationToken ct) =>
-        (await database.QueryAsync(HoldSql, ReadHold, ct, ("id", id))).FirstOrDefault();
+    public Task<SuspensionHold?> FindHoldAsync(long? id, CancellationToken ct) =>
+        database.FindAsync<SuspensionHold>(HoldSql, ct, ("id", id));
 
-    public static async Task<SuspensionHold?> FindHoldAsync(NpgsqlConnection connection, long id) =>
-        (await connection.QueryAsync($"{HoldSql} for update of h", ReadHold, CancellationToken.None, ("id", id))).FirstOrDefault();
+    public static Task<SuspensionHold?> FindHoldAsync(NpgsqlConnection connection, long id) =>
+        connection.FindAsync<SuspensionHold>($"{HoldSql} for update of h", CancellationToken.None, ("id", id));
 
     /// <returns>Null when the user has no account.</returns>
     public static async Task<(long AccountId, Customer Customer)?> FindCustomerAsync(NpgsqlConnection connection, int userId,
@@ -81,19 +81,6 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
             row.Nullable<DateTime?>("exempt_until"), row.Nullable<string>("exempt_reason"), row.Get<bool>("is_silenced"),
                 row.Nullable<string>("silence_reason"))), ct,
             ("user_id", userId)) is [var found] ? ((long, Customer)?)found : null;
-
-    private static SuspensionHold ReadHold(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("reason"), EnumText.Parse<SuspensionHoldState>(row.Get<string>("state")),
-        row.Get<int[]>("user_ids"),
-        row.Get<DateTime>("created_at"),
-        row.Nullable<string>("decided_by"), row.Nullable<DateTime?>("decided_at"), row.Nullable<string>("decision_reason"));
-
-    private static SuspensionAnswer Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<int>("user_id"), row.Nullable<string>("name"), row.Get<int>("server_id"),
-        EnumText.Parse<SuspensionState>(row.Get<string>("state")),
-        row.Get<string>("reason"), row.Get<string>("ordered_by"), row.Get<DateTime>("ordered_at"), row.Nullable<DateTime?>("suspended_at"),
-        row.Nullable<string>("resume_reason"),
-        row.Nullable<string>("resumed_by"), row.Nullable<DateTime?>("resumed_at"), row.Nullable<string>("message"));
 }
 
 /// <summary>A suspension of a server.</summary>
@@ -121,7 +108,7 @@ public sealed record SuspensionPreview(
 
 /// <summary>Accounts that are too many to be suspended in one run without a person's approval.</summary>
 public sealed record SuspensionHold(
-    long Id, string Reason, SuspensionHoldState State, IReadOnlyList<int> UserIds,
+    long Id, string Reason, SuspensionHoldState State, int[] UserIds,
     DateTime CreatedAt, string? DecidedBy, DateTime? DecidedAt, string? DecisionReason);
 
 /// <summary>The operators' decisions about a customer.</summary>

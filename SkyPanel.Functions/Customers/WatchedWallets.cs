@@ -35,14 +35,14 @@ public sealed class WatchedWallets(
             order by s.runway_order, s.account_id limit @most for update of s skip locked
         )
         update cron_service.standings s set tried_at = now() from taken t join cron_service.accounts a on a.id = t.account_id
-        where s.account_id = t.account_id returning a.id, a.user_id, now()
+        where s.account_id = t.account_id returning a.id as account_id, a.user_id, now() as began_at
         """;
 
     private const string ReleaseSql = "update cron_service.standings set tried_at = null where account_id = any(@account_ids)";
 
     private const string AccountSql = """
-        select a.user_id, now(), exists (select from cron_service.wallet_readings r
-            where r.account_id = a.id and r.read_at between now() - @age and now())
+        select a.user_id, now() as began_at, exists (select from cron_service.wallet_readings r
+            where r.account_id = a.id and r.read_at between now() - @age and now()) as is_young
         from cron_service.accounts a where a.id = @account_id
         """;
 
@@ -50,8 +50,8 @@ public sealed class WatchedWallets(
     /// <returns>Whether the balance is known now.</returns>
     public async Task<bool> ReadAsync(long accountId, TimeSpan age, CancellationToken ct)
     {
-        var (userId, beganAt, isYoung) =
-            (await database.QueryAsync(AccountSql, row => (row.GetInt32(0), row.GetDateTime(1), row.GetBoolean(2)), ct,
+        var (userId, beganAt, isYoung) = (await database.QueryAsync(AccountSql,
+            row => (row.Get<int>("user_id"), row.Get<DateTime>("began_at"), row.Get<bool>("is_young")), ct,
             ("account_id", accountId), ("age", age)))[0];
         return isYoung || connection.IsConfigured && await virtFusion.ReadBalanceAsync(userId, ct) is BalanceReading.Tokens(var tokens)
             && await readings.StoreAsync(userId, tokens, beganAt, ct);
@@ -62,8 +62,8 @@ public sealed class WatchedWallets(
     {
         if (!connection.IsConfigured)
             return [];
-        var taken = await database.QueryAsync(TakeSql, row => (AccountId: row.GetInt64(0), UserId: row.GetInt32(1),
-            BeganAt: row.GetDateTime(2)), ct,
+        var taken = await database.QueryAsync(TakeSql, row => (AccountId: row.Get<long>("account_id"),
+            UserId: row.Get<int>("user_id"), BeganAt: row.Get<DateTime>("began_at")), ct,
             ("read_every", ReadEvery), ("most", Math.Max(1, options.Value.RequestsPerSecond * MaxSecondsOfCalls)));
         var (asked, read, unanswered) = (new ConcurrentBag<long>(), new ConcurrentBag<long>(), 0);
         using var over = new CancellationTokenSource(HeartbeatTask.QueueTime, time);

@@ -6,11 +6,13 @@ public static class DatabaseCheck
     private const int OldestVersion = 150_000;
 
     private const string InspectSql = """
-        select current_setting('server_version_num')::integer, current_setting('server_version'), pg_is_in_recovery(),
-            current_setting('server_encoding'),
-               current_setting('session_replication_role'), coalesce(has_schema_privilege(to_regnamespace('cron_service'), 'CREATE, USAGE'),
-                   has_database_privilege(current_database(), 'CREATE')), to_regclass('cron_service.migrations') is not null,
-               (select setting::bigint from pg_settings where name = 'idle_session_timeout')
+        select current_setting('server_version_num')::integer as number, current_setting('server_version') as version,
+               pg_is_in_recovery() as is_replica, current_setting('server_encoding') as encoding,
+               current_setting('session_replication_role') as replication_role,
+               coalesce(has_schema_privilege(to_regnamespace('cron_service'), 'CREATE, USAGE'),
+                   has_database_privilege(current_database(), 'CREATE')) as may_create,
+               to_regclass('cron_service.migrations') is not null as has_journal,
+               coalesce((select setting::bigint from pg_settings where name = 'idle_session_timeout'), 0) as idle_timeout
         """;
 
     private const string AppliedSql = "select scriptname from cron_service.migrations";
@@ -44,9 +46,7 @@ public static class DatabaseCheck
     {
         // Begins no transaction of its own, since a replica refuses one that may write.
         var (number, version, isReplica, encoding, replicationRole, mayCreate, hasJournal, idleTimeout) =
-            (await connection.QueryAsync(InspectSql, row => (
-            row.GetInt32(0), row.GetString(1), row.GetBoolean(2), row.GetString(3), row.GetString(4), row.GetBoolean(5), row.GetBoolean(6),
-                row.IsDBNull(7) ? 0 : row.GetInt64(7)), ct))[0];
+            (await connection.QueryAsync<Inspection>(InspectSql, ct))[0];
         var problem = number < OldestVersion ? $"is PostgreSQL {version}, which is too old: 15 or later is needed."
             : isReplica ? "is a replica, which can't be written to: the primary is needed."
             : encoding != "UTF8" ? $"has the encoding {encoding}, which lacks characters that are stored: UTF8 is needed."
@@ -65,4 +65,7 @@ public static class DatabaseCheck
             ? $"has a schema cron_service that another, unreleased build made ({applied.Count} scripts): a new database is needed." : null,
                 applied);
     }
+
+    private sealed record Inspection(int Number, string Version, bool IsReplica, string Encoding, string ReplicationRole, bool MayCreate,
+        bool HasJournal, long IdleTimeout);
 }

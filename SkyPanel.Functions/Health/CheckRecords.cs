@@ -46,8 +46,8 @@ public sealed class CheckRecords(NpgsqlDataSource database)
         if (fence is not null)
             await fence.CheckAndLockAsync(connection, ct);
         await connection.ExecuteAsync(EnsureSql, ct, ("name", name));
-        var before = await connection.QueryAsync(LockSql, row => (BrokenAt: row.Nullable<DateTime?>("broken_at"), Unknowns: row.GetInt32(1),
-            Alerts: row.GetInt32(2)), ct,
+        var before = await connection.QueryAsync(LockSql, row => (BrokenAt: row.Nullable<DateTime?>("broken_at"),
+            Unknowns: row.Get<int>("unknown_in_a_row"), Alerts: row.Get<int>("alerts")), ct,
             ("name", name), ("looked_at", lookedAt.UtcDateTime));
         if (before is not [var (brokenAt, unknowns, alerts)])
             return;
@@ -67,10 +67,7 @@ public sealed class CheckRecords(NpgsqlDataSource database)
         await transaction.CommitAsync(ct);
     }
 
-    public Task<List<CheckRecord>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, row => new CheckRecord(
-        row.Get<string>("name"), EnumText.Parse<CheckState>(row.Get<string>("state")), row.Get<DateTime>("since"),
-        row.Get<DateTime>("checked_at"),
-        row.Get<string>("message"), row.Nullable<DateTime?>("broken_at")), ct);
+    public Task<List<CheckRecord>> ListAsync(CancellationToken ct) => database.QueryAsync<CheckRecord>(ListSql, ct);
 
     /// <summary>Counts the checks that hold and names the others.</summary>
     public async Task<CheckSummary> SummaryAsync(CancellationToken ct)

@@ -35,7 +35,8 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
             update public.server_hourly_billing_settings set cron_enabled = not cron_enabled, hours_per_month = 731 - hours_per_month % 2
             returning id::text as id, cron_enabled, hours_per_month
         )
-        select count(*), count(*) filter (where t.cron_enabled <> b.cron_enabled and t.hours_per_month = 731 - b.hours_per_month % 2)
+        select count(*) as rows, count(*) filter (where t.cron_enabled <> b.cron_enabled
+                   and t.hours_per_month = 731 - b.hours_per_month % 2) as kept
         from before b join turned t using (id)
         """;
 
@@ -106,7 +107,7 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
         await using var transaction = await connection.BeginAsync(ct);
         try
         {
-            var (rows, kept) = (await connection.QueryAsync(ToggleSql, row => (row.GetInt64(0), row.GetInt64(1)), ct))[0];
+            var (rows, kept) = (await connection.QueryAsync(ToggleSql, row => (row.Get<long>("rows"), row.Get<long>("kept")), ct))[0];
             if (rows == 0)
             {
                 var inForce = await connection.FindAsync<string>(InForceSql, ct)

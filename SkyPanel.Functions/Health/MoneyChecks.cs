@@ -14,7 +14,8 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
     // VirtFusion shows a wallet's balance but no movements: the check lists debits in doubt for too long, and wallets that the latest runs
     // left below zero, unless the policy suspends them.
     private const string WalletsSql = """
-        select (select count(*) from cron_service.debits where state in ('sending', 'in_doubt') and deadline < now() - interval '1 hour'),
+        select (select count(*) from cron_service.debits where state in ('sending', 'in_doubt') and deadline < now() - interval '1 hour')
+                   as doubtful,
                (select string_agg(a.user_id::text, ', ' order by a.user_id) from (
                     select distinct d.account_id from cron_service.debits d
                     where d.run_id in (select id from cron_service.runs where job = 'hourly-billing'
@@ -26,16 +27,16 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
         """;
 
     private const string BacklogSql = """
-        select count(*) filter (where next_attempt_at < now() - interval '30 minutes'),
-            count(*) filter (where created_at < now() - interval '6 hours' and not is_short), count(*),
-               exists (select from cron_service.pauses where job in ('hourly-billing', '*'))
+        select count(*) filter (where next_attempt_at < now() - interval '30 minutes') as overdue,
+               count(*) filter (where created_at < now() - interval '6 hours' and not is_short) as old, count(*) as pending,
+               exists (select from cron_service.pauses where job in ('hourly-billing', '*')) as is_paused
         from cron_service.debits where state = 'pending'
         """;
 
     private const string HeldSql = """
-        select (select count(*) from cron_service.holds where state = 'open' and scope = 'run'),
-            (select count(*) from cron_service.holds where state = 'open' and scope <> 'run'),
-               (select count(*) from cron_service.debits where state = 'held')
+        select (select count(*) from cron_service.holds where state = 'open' and scope = 'run') as runs,
+               (select count(*) from cron_service.holds where state = 'open' and scope <> 'run') as others,
+               (select count(*) from cron_service.debits where state = 'held') as debits
         """;
 
     private const string SkippedSql = """
@@ -61,8 +62,8 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
 
     private async Task<Finding?> WalletsAsync(CancellationToken ct)
     {
-        var (doubtful, below) = (await database.QueryAsync(WalletsSql, row => (row.GetInt64(0), row.Nullable<string>("users_below")),
-            ct))[0];
+        var (doubtful, below) = (await database.QueryAsync(WalletsSql, row => (row.Get<long>("doubtful"),
+            row.Nullable<string>("users_below")), ct))[0];
         return doubtful > 0 ? Finding.Failing(
             $"The fate of {doubtful} debits has not been known for more than an hour: their wallets' balances can't be read. List: GET " +
             $"/api/admin/billing/debits?state=waiting.", kind: "data")
@@ -73,8 +74,7 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
 
     private async Task<Finding?> BacklogAsync(CancellationToken ct)
     {
-        var (overdue, old, pending, isPaused) =
-            (await database.QueryAsync(BacklogSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3)), ct))[0];
+        var (overdue, old, pending, isPaused) = (await database.QueryAsync<Backlog>(BacklogSql, ct))[0];
         return isPaused && overdue + old > 0
             ? Finding.Failing($"{pending} debits are pending while billing is paused: they are taken when it is resumed. See Pause " +
             $"and cancel in docs/operations.md.", kind: "data")
@@ -89,8 +89,7 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
 
     private async Task<Finding?> HeldAsync(CancellationToken ct)
     {
-        var (runs, others, debits) =
-            (await database.QueryAsync(HeldSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ct))[0];
+        var (runs, others, debits) = (await database.QueryAsync<Waiting>(HeldSql, ct))[0];
         const string decide = "List: GET /api/admin/billing/holds and GET /api/admin/billing/debits?state=waiting. Decide: POST to one " +
             "of them, with its number and the act.";
         return runs > 0 ? Finding.Failing(
@@ -124,4 +123,8 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
                 $"{string.Join(" ", report.Checks.Where(check => !check.Ok).Select(check =>
                 $"{check.Law} Broken {check.Violations} times: {string.Join("; ", check.Examples)}."))}", kind: "data");
     }
+
+    private sealed record Backlog(long Overdue, long Old, long Pending, bool IsPaused);
+
+    private sealed record Waiting(long Runs, long Others, long Debits);
 }

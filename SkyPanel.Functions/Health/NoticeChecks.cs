@@ -9,7 +9,7 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
 
     // One customer's address may be wrong: a channel fails when nothing came through and three didn't.
     private const string FailingSql = """
-        select d.channel || coalesce(' to endpoint ' || d.endpoint_id, ''),
+        select d.channel || coalesce(' to endpoint ' || d.endpoint_id, '') as channel,
             (array_agg(o.message order by o.id desc) filter (where o.message is not null))[1] as reason
         from cron_service.notice_deliveries d join cron_service.outbox o on o.id = d.outbox_id
         where o.created_at > now() - interval '24 hours' and (d.channel <> 'mail' or @has_mail)
@@ -36,7 +36,7 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
         if (!await IsOnAsync(ct))
             return Finding.Off("Notices to customers are off.",
                 "Enable them (PUT /api/admin/customers/policy) when customers are to be warned.");
-        var failing = await database.QueryAsync(FailingSql, row => $"{row.GetString(0)} ({row.Nullable<string>("reason")})", ct,
+        var failing = await database.QueryAsync(FailingSql, row => $"{row.Get<string>("channel")} ({row.Nullable<string>("reason")})", ct,
             ("has_mail", mail.IsConfigured));
         return failing.Count == 0 ? Finding.Ok("Notices to customers are on, and no channel fails.")
             : Finding.Failing($"In 24 hours no notice came through by {string.Join("; ", failing)}.",

@@ -86,7 +86,7 @@ public sealed class OutsideChecks(
             return Finding.Failing("VirtFusion's address and token are not known: nothing is asked of it.",
                 "See what is found about secrets, or set VirtFusion:BaseUrl and VirtFusion:ApiToken.", "api");
         var name = $"VirtFusion at {address.Host}";
-        var user = (await database.QueryAsync(AnyUserSql, row => (int?)row.GetInt32(0), ct)).FirstOrDefault();
+        var user = await database.FindAsync<int?>(AnyUserSql, ct);
         return await virtFusion.ReadBalanceAsync(user ?? 0, ct) switch
         {
             BalanceReading.Tokens => Finding.Ok($"{name} answers, takes the token, and shows wallets."),

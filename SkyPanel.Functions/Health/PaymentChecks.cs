@@ -6,20 +6,21 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
     private const string Look = "See GET /api/admin/payments/top-ups?state=";
 
     private const string CountsSql = """
-        select count(*) filter (where state = 'held'), count(*) filter (where state = 'disputed'),
-               count(*) filter (where state in ('captured', 'granting') and captured_at < now() - interval '15 minutes'),
-               count(*) filter (where state in ('capturing', 'in_doubt') and created_at < now() - interval '1 hour'),
+        select count(*) filter (where state = 'held') as held, count(*) filter (where state = 'disputed') as disputed,
+               count(*) filter (where state in ('captured', 'granting') and captured_at < now() - interval '15 minutes') as ungranted,
+               count(*) filter (where state in ('capturing', 'in_doubt') and created_at < now() - interval '1 hour') as unanswered,
                count(*) filter (where state in ('ordered', 'declined', 'capturing', 'in_doubt', 'pending')
-                   and not coalesce((select enabled from cron_service.jobs where job = 'payments'), false)),
-               (select count(*) from cron_service.top_up_refunds where state = 'ordered' and created_at < now() - interval '1 hour'),
-               (select count(*) from cron_service.top_ups where captured_at is not null and failed_looks >= 7)
+                   and not coalesce((select enabled from cron_service.jobs where job = 'payments'), false)) as unattended,
+               (select count(*) from cron_service.top_up_refunds where state = 'ordered' and created_at < now() - interval '1 hour')
+                   as unrefunded,
+               (select count(*) from cron_service.top_ups where captured_at is not null and failed_looks >= 7) as unseen
         from cron_service.top_ups
         where state in ('ordered', 'declined', 'capturing', 'in_doubt', 'pending', 'captured', 'granting', 'disputed', 'held')
         """;
 
     // The money was given back, and the wallet holds less than the tokens.
     private const string ShortSql = """
-        select d.top_up_id, a.user_id, d.tokens, count(*) over () from cron_service.debits d
+        select d.top_up_id, a.user_id, d.tokens, count(*) over () as count from cron_service.debits d
         join cron_service.accounts a on a.id = d.account_id
         where d.kind = 'claw_back' and d.state = 'pending' and d.is_short order by d.id limit 10
         """;
@@ -28,18 +29,19 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
 
     private async Task<Finding?> RunAsync(CancellationToken ct)
     {
-        var counts = (await database.QueryAsync(CountsSql, row => Enumerable.Range(0, 7).Select(row.GetInt64).ToArray(), ct))[0];
+        var counts = (await database.QueryAsync<Counts>(CountsSql, ct))[0];
         (long Count, string Text)[] troubles =
         [
-            (counts[0], $"were paid, but not as asked, or may have been paid: grant them, give the money back or close them. {Look}held."),
-            (counts[1], $"are disputed by their payers: answer at PayPal. {Look}disputed."),
-            (counts[2], $"were paid more than 15 min ago and have no tokens yet: see their debits at GET /api/admin/billing/holds. " +
-                $"{Look}granting."),
-            (counts[3], $"have been without PayPal's answer to a capture for more than an hour. {Look}in_doubt."),
-            (counts[4], "are under way while the job payments is disabled: nobody asks PayPal about them."),
-            (counts[5], "were to be refunded more than an hour ago, and PayPal gave no answer."),
-            (counts[6], "were paid, and for an hour PayPal hasn't shown what became of the money: the log says why, and if it was given " +
-                "back, see how much at PayPal."),
+            (counts.Held, "were paid, but not as asked, or may have been paid: grant them, give the money back or close them. " +
+                $"{Look}held."),
+            (counts.Disputed, $"are disputed by their payers: answer at PayPal. {Look}disputed."),
+            (counts.Ungranted, "were paid more than 15 min ago and have no tokens yet: see their debits at GET " +
+                $"/api/admin/billing/holds. {Look}granting."),
+            (counts.Unanswered, $"have been without PayPal's answer to a capture for more than an hour. {Look}in_doubt."),
+            (counts.Unattended, "are under way while the job payments is disabled: nobody asks PayPal about them."),
+            (counts.Unrefunded, "were to be refunded more than an hour ago, and PayPal gave no answer."),
+            (counts.Unseen, "were paid, and for an hour PayPal hasn't shown what became of the money: the log says why, and if it was " +
+                "given back, see how much at PayPal."),
         ];
         var found = troubles.Where(trouble => trouble.Count > 0).Select(trouble => $"{trouble.Count} top-ups {trouble.Text}").ToList();
         if (await FindShortAsync(ct) is { } shortOnes)
@@ -50,12 +52,14 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
 
     private async Task<string?> FindShortAsync(CancellationToken ct)
     {
-        var rows = await database.QueryAsync(ShortSql, row => (Count: row.GetInt64(3), Text: FormattableString.Invariant(
-            $"{row.GetInt64(2)} tokens of top-up {row.GetInt64(0)} from customer {row.GetInt32(1)}")), ct);
+        var rows = await database.QueryAsync(ShortSql, row => (Count: row.Get<long>("count"), Text: FormattableString.Invariant(
+            $"{row.Get<long>("tokens")} tokens of top-up {row.Get<long>("top_up_id")} from customer {row.Get<int>("user_id")}")), ct);
         if (rows.Count == 0)
             return null;
         var more = rows[0].Count > rows.Count ? $", and {rows[0].Count - rows.Count} more" : "";
         return "Tokens of returned payments can't be taken back, as the wallets hold too little: " +
             $"{string.Join(", ", rows.Select(row => row.Text))}{more}.";
     }
+
+    private sealed record Counts(long Held, long Disputed, long Ungranted, long Unanswered, long Unattended, long Unrefunded, long Unseen);
 }

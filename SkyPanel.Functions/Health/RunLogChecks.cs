@@ -14,7 +14,7 @@ public sealed class RunLogChecks(NpgsqlDataSource database)
         """;
 
     private const string BillingSql = $"""
-        select id, status, coalesce(message, ''), {IsRunAgain} from cron_service.runs r
+        select id, status, coalesce(message, '') as message, {IsRunAgain} as is_run_again from cron_service.runs r
         where job = 'hourly-billing' and {Counts} order by started_at desc, id desc limit 1
         """;
 
@@ -22,7 +22,7 @@ public sealed class RunLogChecks(NpgsqlDataSource database)
     private const string JobsSql = $"""
         select string_agg('run ' || r.id || ' of ' || j.job || ' ' || r.status || ': ' || coalesce(r.message, ''), '; '
             order by j.job) filter (where not is_run_again) as failing,
-               coalesce(bool_or(is_run_again), false)
+               coalesce(bool_or(is_run_again), false) as is_run_again
         from cron_service.jobs j cross join lateral (
             select id, status, message, {IsRunAgain} as is_run_again
             from cron_service.runs r
@@ -45,8 +45,9 @@ public sealed class RunLogChecks(NpgsqlDataSource database)
         """;
 
     private const string OutboxSql = """
-        select (select count(*) from cron_service.outbox where state = 'pending' and next_attempt_at < now() - interval '30 minutes'),
-               (select count(*) from cron_service.outbox where state = 'pending'),
+        select (select count(*) from cron_service.outbox where state = 'pending' and next_attempt_at < now() - interval '30 minutes')
+                   as overdue,
+               (select count(*) from cron_service.outbox where state = 'pending') as pending,
                (select message from cron_service.outbox where state = 'discarded' and closed_at > now() - interval '24 hours'
                and message not like '% is off: %'
                   and message not like 'restored from a backup of %'
@@ -64,8 +65,7 @@ public sealed class RunLogChecks(NpgsqlDataSource database)
 
     private async Task<Finding?> BillingAsync(CancellationToken ct)
     {
-        var latest = await database.QueryAsync(BillingSql, row => (Id: row.GetInt64(0), Status: EnumText.Parse<RunStatus>(row.GetString(1)),
-            Message: row.GetString(2), IsRunAgain: row.GetBoolean(3)), ct);
+        var latest = await database.QueryAsync<LatestRun>(BillingSql, ct);
         return latest is not [var run] ? Finding.Ok("there was no run yet")
             : run.IsRunAgain ? null
             : run.Status is RunStatus.Failed or RunStatus.Abandoned or RunStatus.Cancelled
@@ -83,8 +83,8 @@ public sealed class RunLogChecks(NpgsqlDataSource database)
 
     private async Task<Finding?> JobsAsync(CancellationToken ct)
     {
-        var (failing, isRunAgain) =
-            (await database.QueryAsync(JobsSql, row => (row.Nullable<string>("failing"), row.GetBoolean(1)), ct))[0];
+        var (failing, isRunAgain) = (await database.QueryAsync(JobsSql,
+            row => (row.Nullable<string>("failing"), row.Get<bool>("is_run_again")), ct))[0];
         return failing is not null
             ? Finding.Failing($"Not run again before the next occurrence: {failing}. When it is mended, trigger the job.")
             : isRunAgain ? null
@@ -93,19 +93,22 @@ public sealed class RunLogChecks(NpgsqlDataSource database)
 
     private async Task<Finding?> ErrorRateAsync(CancellationToken ct)
     {
-        var failing = (await database.QueryAsync(ErrorRateSql, row => row.Nullable<string>("failing"), ct))[0];
+        var failing = await database.FindAsync(ErrorRateSql, row => row.Nullable<string>("failing"), ct);
         return failing is null ? Finding.Ok("in 24 hours, no job failed in a quarter of its runs or more")
             : Finding.Failing($"Of the runs of the last 24 hours failed {failing}. See GET /api/admin/cron/logs, failed or cancelled.");
     }
 
     private async Task<Finding?> OutboxAsync(CancellationToken ct)
     {
-        var (overdue, pending, discarded) =
-            (await database.QueryAsync(OutboxSql, row => (row.GetInt64(0), row.GetInt64(1), row.Nullable<string>("discarded")), ct))[0];
+        var (overdue, pending, discarded) = (await database.QueryAsync<Messages>(OutboxSql, ct))[0];
         return overdue > 0 ? Finding.Failing(
             $"{overdue} of {pending} messages to the outside have been due for more than 30 min: see that the heartbeat runs.")
             : discarded is not null ? Finding.Failing($"A message to the outside was discarded in the last 24 hours: {discarded}.",
                 kind: "api")
             : Finding.Ok($"{pending} messages wait");
     }
+
+    private sealed record LatestRun(long Id, RunStatus Status, string Message, bool IsRunAgain);
+
+    private sealed record Messages(long Overdue, long Pending, string? Discarded);
 }

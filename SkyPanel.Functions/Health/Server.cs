@@ -11,8 +11,8 @@ internal sealed record Server(string Version, bool IsReplica, bool MayMigrate, b
     private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(5);
 
     private const string ServerSql = """
-        select current_setting('server_version'), pg_is_in_recovery(),
-               has_schema_privilege('cron_service', 'CREATE, USAGE'), pg_backend_pid(), clock_timestamp()
+        select current_setting('server_version') as version, pg_is_in_recovery() as is_replica,
+               has_schema_privilege('cron_service', 'CREATE, USAGE') as may_migrate, pg_backend_pid() as pid, clock_timestamp() as now
         """;
 
     public static async Task<Server> ReadAsync(NpgsqlDataSource database, TimeProvider time, CancellationToken ct)
@@ -22,8 +22,8 @@ internal sealed record Server(string Version, bool IsReplica, bool MayMigrate, b
         var before = time.GetUtcNow();
         await using var transaction = await connection.BeginAsync(ct);
         var rows = await connection.QueryAsync(ServerSql, row => new Server(
-            row.GetString(0), row.GetBoolean(1), row.GetBoolean(2), row.GetInt32(3) != connection.ProcessID, prepares,
-            row.GetFieldValue<DateTimeOffset>(4) - before), ct);
+            row.Get<string>("version"), row.Get<bool>("is_replica"), row.Get<bool>("may_migrate"),
+            row.Get<int>("pid") != connection.ProcessID, prepares, row.Get<DateTimeOffset>("now") - before), ct);
         var half = (time.GetUtcNow() - before) / 2;
         return rows[0] with { Skew = (rows[0].Skew - half).Duration() - half };
     }

@@ -7,13 +7,13 @@ public sealed class SuspensionChecks(NpgsqlDataSource database)
 
     // Whose wallet can't be read while they are suspended may have paid.
     private const string CountsSql = """
-        select count(*) filter (where state = 'resuming' and resume_ordered_at < now() - interval '10 minutes'),
-               count(*) filter (where state = 'ordered' and ordered_at < now() - interval '1 hour'),
+        select count(*) filter (where state = 'resuming' and resume_ordered_at < now() - interval '10 minutes') as resuming,
+               count(*) filter (where state = 'ordered' and ordered_at < now() - interval '1 hour') as ordered,
                count(distinct account_id) filter (where state = 'suspended' and not exists (select from cron_service.wallet_readings r
-                   where r.account_id = s.account_id and r.read_at > now() - interval '1 hour')),
-               (select count(*) from cron_service.suspension_holds where state = 'open'),
+                   where r.account_id = s.account_id and r.read_at > now() - interval '1 hour')) as unread,
+               (select count(*) from cron_service.suspension_holds where state = 'open') as holds,
                string_agg(server_id::text, ', ' order by server_id) filter (where state = 'resuming'
-                   and resume_ordered_at < now() - interval '10 minutes')
+                   and resume_ordered_at < now() - interval '10 minutes') as servers
         from cron_service.suspensions s where state in ('ordered', 'suspended', 'resuming')
         """;
 
@@ -22,8 +22,7 @@ public sealed class SuspensionChecks(NpgsqlDataSource database)
     /// <summary>Examines whether servers are suspended and resumed in time.</summary>
     public async Task<Finding> FindAsync(CancellationToken ct)
     {
-        var (resuming, ordered, unread, holds, servers) = (await database.QueryAsync(CountsSql, row =>
-            (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.Nullable<string>("string_agg")), ct))[0];
+        var (resuming, ordered, unread, holds, servers) = (await database.QueryAsync<Counts>(CountsSql, ct))[0];
         (long Count, string Text)[] troubles =
         [
             (resuming, $"{resuming} servers are to run again and don't, for more than 10 min: {servers}. Resume them in VirtFusion. " +
@@ -36,4 +35,6 @@ public sealed class SuspensionChecks(NpgsqlDataSource database)
         return found.Count == 0 ? Finding.Ok("Every customer with money runs, as far as this app suspended them.")
             : Finding.Failing(string.Join(" ", found), "Do what it says; the servers' messages name VirtFusion's answers.", "api");
     }
+
+    private sealed record Counts(long Resuming, long Ordered, long Unread, long Holds, string? Servers);
 }

@@ -3,29 +3,34 @@ namespace SkyPanel.Functions.Http;
 /// <summary>Creates, lists, rotates and revokes API keys; each change in one transaction with its line in the audit.</summary>
 public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
 {
-    private const string ListSql = "select * from cron_service.api_keys order by created_at desc, id limit 5000";
-    private const string FindSql = "select * from cron_service.api_keys where id = @id for update";
+    private const string Columns = """
+        id, name, role, owner, expires_at, created_at, created_by, rotated_at, previous_until as previous_valid_until, last_used_at,
+        revoked_at, revoked_by
+        """;
+
+    private const string ListSql = $"select {Columns} from cron_service.api_keys order by created_at desc, id limit 5000";
+    private const string FindSql = $"select {Columns} from cron_service.api_keys where id = @id for update";
 
     // The count is a later statement, so that it sees what a concurrent request has committed: both could otherwise reach the limit.
     private const string LockSql = $"select pg_advisory_xact_lock({AdvisoryLocks.ApiKeys})";
     private const string CountSql = "select count(*) from cron_service.api_keys where revoked_at is null and expires_at > now()";
 
-    private const string CreateSql = """
+    private const string CreateSql = $"""
         insert into cron_service.api_keys (id, secret_hash, name, role, owner, expires_at, created_by)
-        values (@id, @hash, @name, @role, @owner::text, @expires_at, @by) returning *
+        values (@id, @hash, @name, @role, @owner::text, @expires_at, @by) returning {Columns}
         """;
 
-    private const string RotateSql = """
+    private const string RotateSql = $"""
         update cron_service.api_keys set previous_hash = secret_hash, previous_until = now() + @grace, secret_hash = @hash,
             rotated_at = now()
-        where id = @id and revoked_at is null and expires_at > now() returning *
+        where id = @id and revoked_at is null and expires_at > now() returning {Columns}
         """;
 
-    private const string RevokeSql = """
-        update cron_service.api_keys set revoked_at = now(), revoked_by = @by where id = @id and revoked_at is null returning *
+    private const string RevokeSql = $"""
+        update cron_service.api_keys set revoked_at = now(), revoked_by = @by where id = @id and revoked_at is null returning {Columns}
         """;
 
-    public Task<List<ApiKeyInfo>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, Read, ct);
+    public Task<List<ApiKeyInfo>> ListAsync(CancellationToken ct) => database.QueryAsync<ApiKeyInfo>(ListSql, ct);
 
     /// <summary>Creates a key in the caller's transaction. Call <see cref="ApiKeys.Invalidate"/> after its commit.</summary>
     /// <returns>Null when the limit of valid keys is reached.</returns>
@@ -37,7 +42,7 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
             return null;
         var id = ApiKey.NewId();
         var key = ApiKey.New(id);
-        var info = (await connection.QueryAsync(CreateSql, Read, CancellationToken.None, ("id", id), ("hash", ApiKey.Hash(key)),
+        var info = (await connection.QueryAsync<ApiKeyInfo>(CreateSql, CancellationToken.None, ("id", id), ("hash", ApiKey.Hash(key)),
             ("name", name),
             ("role", role.Name()), ("owner", owner), ("expires_at", expiresAt.ToUniversalTime()), ("by", caller.Name)))[0];
         await Audit.WriteAsync(connection, caller, "create-key", $"key {id}", null, info, null);
@@ -52,7 +57,7 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
     {
         var before = await FindAsync(connection, id);
         var key = ApiKey.New(id);
-        var after = await connection.QueryAsync(RotateSql, Read, CancellationToken.None, ("id", id), ("hash", ApiKey.Hash(key)),
+        var after = await connection.QueryAsync<ApiKeyInfo>(RotateSql, CancellationToken.None, ("id", id), ("hash", ApiKey.Hash(key)),
             ("grace", grace));
         if (after.Count == 0)
             return (before, null);
@@ -66,7 +71,7 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
         var before = await FindAsync(connection, id);
-        var after = await connection.QueryAsync(RevokeSql, Read, CancellationToken.None, ("id", id), ("by", caller.Name));
+        var after = await connection.QueryAsync<ApiKeyInfo>(RevokeSql, CancellationToken.None, ("id", id), ("by", caller.Name));
         if (after.Count == 0)
             return before;
         await Audit.WriteAsync(connection, caller, "revoke-key", $"key {id}", before, after[0], null);
@@ -75,15 +80,8 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
         return after[0];
     }
 
-    private static async Task<ApiKeyInfo?> FindAsync(NpgsqlConnection connection, string id) =>
-        (await connection.QueryAsync(FindSql, Read, CancellationToken.None, ("id", id))).SingleOrDefault();
-
-    private static ApiKeyInfo Read(NpgsqlDataReader row) => new(
-        row.Get<string>("id"), row.Get<string>("name"), row.Get<string>("role"), row.Nullable<string>("owner"),
-        row.Get<DateTime>("expires_at"),
-        row.Get<DateTime>("created_at"), row.Get<string>("created_by"), row.Nullable<DateTime?>("rotated_at"),
-        row.Nullable<DateTime?>("previous_until"),
-        row.Nullable<DateTime?>("last_used_at"), row.Nullable<DateTime?>("revoked_at"), row.Nullable<string>("revoked_by"));
+    private static Task<ApiKeyInfo?> FindAsync(NpgsqlConnection connection, string id) =>
+        connection.FindAsync<ApiKeyInfo>(FindSql, CancellationToken.None, ("id", id));
 }
 
 /// <summary>Describes a key, without its secret.</summary>

@@ -18,7 +18,7 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
         DateTimeOffset.MinValue);
 
     private const string ValidSql = """
-        select id, secret_hash, previous_hash, previous_until, role, expires_at
+        select id, secret_hash as hash, previous_hash, previous_until, role, expires_at
         from cron_service.api_keys where revoked_at is null and expires_at > now() order by id limit 1000
         """;
 
@@ -31,7 +31,7 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
         : ApiKey.Hash(options.Value.BootstrapKey);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _recordedUses = new();
     private readonly Cached<Dictionary<string, ValidKey>> _valid = new(CacheDuration, async ct =>
-        (await database.QueryAsync(ValidSql, Read, ct)).ToDictionary(key => key.Id), time);
+        (await database.QueryAsync<ValidKey>(ValidSql, ct)).ToDictionary(key => key.Id), time);
 
     /// <summary>Finds the caller of a key, in constant time.</summary>
     /// <returns>Null for an unknown, wrong, expired or revoked key.</returns>
@@ -66,12 +66,6 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
         _recordedUses[id] = now;
         await database.ExecuteAsync(RecordUseSql, ct, ("id", id));
     }
-
-    private static ValidKey Read(NpgsqlDataReader row) => new(
-        row.Get<string>("id"), row.Get<byte[]>("secret_hash"), row.Nullable<byte[]>("previous_hash"),
-        row.Nullable<DateTimeOffset?>("previous_until"),
-        Roles.Parse(row.Get<string>("role")) ?? throw new InvalidOperationException("The table allows no other role."),
-            row.Get<DateTimeOffset>("expires_at"));
 
     private sealed record ValidKey(string Id, byte[] Hash, byte[]? PreviousHash, DateTimeOffset? PreviousUntil, Role Role,
         DateTimeOffset ExpiresAt);

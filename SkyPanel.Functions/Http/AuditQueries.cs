@@ -43,10 +43,7 @@ public sealed class AuditQueries(NpgsqlDataSource database)
     }
 
     public Task<List<Refusal>> RefusalsAsync(DateTimeOffset? from, DateTimeOffset? to, int limit, CancellationToken ct) =>
-        database.QueryAsync(RefusalsSql, row => new Refusal(
-        row.Get<DateTime>("minute"), row.Get<string>("source"), row.Get<string>("actor"), row.Get<string>("reason"),
-            row.Get<long>("attempts"), row.Get<string>("last_request")),
-        ct, ("from", from), ("to", to), ("limit", limit));
+        database.QueryAsync<Refusal>(RefusalsSql, ct, ("from", from), ("to", to), ("limit", limit));
 
     private static AuditLine Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<DateTime>("at"), row.Get<string>("actor"), row.Get<string>("action"), row.Get<string>("subject"),

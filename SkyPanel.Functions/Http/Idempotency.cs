@@ -122,9 +122,8 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
 
     private async Task<IResult?> FindAnswerAsync((string, object?)[] id, string hash)
     {
-        var first = await database.QueryAsync(FindSql, row => (Hash: row.GetString(0), Status: row.Nullable<int?>("status_code"),
-            Answer: row.Nullable<string>("answer")),
-            CancellationToken.None, id);
+        var first = await database.QueryAsync(FindSql, row => (Hash: row.Get<string>("request_hash"),
+            Status: row.Nullable<int?>("status_code"), Answer: row.Nullable<string>("answer")), CancellationToken.None, id);
         return first switch
         {
             [{ Hash: var before }] when before != hash =>

@@ -19,7 +19,7 @@ public sealed record TopUp(
             t.state, t.message, t.order_id, t.payee_id,
         t.approve_url, t.capture_attempt, t.capture_id, t.captured_amount, t.captured_currency, t.captured_at, t.difference,
             t.refunded_amount, t.dispute_id, t.dispute_state, t.lost_amount,
-        t.claim_number, t.failed_looks, t.claw_back_hold,
+        t.claim_number, t.failed_looks as failed_steps, t.claw_back_hold,
             coalesce(coalesce(t.approved_at, '-infinity') <= t.declined_at, false) as awaits_approval
         """;
 
@@ -35,14 +35,13 @@ public sealed record TopUp(
         row.Get<long>("id"), row.Get<string>("reference"), row.Get<long>("account_id"), row.Get<int>("user_id"),
         new(row.Get<string>("currency"), row.Get<decimal>("amount")),
         row.Get<int>("tokens_per_unit"), row.Get<long>("tokens"), row.Get<DateTime>("created_at"),
-        EnumText.Parse<TopUpState>(row.Get<string>("state")),
+        row.Get<TopUpState>("state"),
         row.Nullable<string>("message"), row.Nullable<string>("order_id"), row.Nullable<string>("payee_id"),
         row.Nullable<string>("approve_url"), row.Get<int>("capture_attempt"),
         row.Nullable<string>("capture_id"), row.Nullable<string>("captured_currency") is { } currency
             ? new(currency, row.Get<decimal>("captured_amount")) : null,
         row.Nullable<DateTime?>("captured_at"), row.Nullable<string>("difference"), row.Get<decimal>("refunded_amount"),
-        row.Nullable<string>("dispute_id"), row.Nullable<string>("dispute_state") is { } dispute
-            ? EnumText.Parse<DisputeState>(dispute) : null,
-        row.Get<decimal>("lost_amount"), row.Get<int>("claim_number"), row.Get<int>("failed_looks"),
+        row.Nullable<string>("dispute_id"), row.Nullable<DisputeState?>("dispute_state"),
+        row.Get<decimal>("lost_amount"), row.Get<int>("claim_number"), row.Get<int>("failed_steps"),
         row.Nullable<string>("claw_back_hold"), row.Get<bool>("awaits_approval"));
 }

@@ -23,7 +23,7 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
             next_look_at = case when woken_at > looked_at then now() when @wait::interval is null then 'infinity'
                 else now() + @wait::interval end
         where id = @id and claim_number = @claim_number
-        returning woken_at > looked_at
+        returning coalesce(woken_at > looked_at, false)
         """;
 
     // The index is on finite times only, and is used only if the query says so.
@@ -58,15 +58,15 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
     public Task WakeAsync(long id, CancellationToken ct) => database.ExecuteAsync(WakeSql, ct, ("id", id));
 
     /// <returns>Null when another step is under way.</returns>
-    public async Task<TopUp?> TakeAsync(long id, CancellationToken ct) =>
-        (await database.QueryAsync(TakeSql, TopUp.Read, ct, ("id", id))).FirstOrDefault();
+    public Task<TopUp?> TakeAsync(long id, CancellationToken ct) =>
+        database.FindAsync(TakeSql, TopUp.Read, ct, ("id", id));
 
     /// <param name="wait">The time until the next step; null when none is needed.</param>
     /// <param name="hasFailed">Null for a step that was stopped.</param>
     /// <returns>Whether it was woken meanwhile.</returns>
-    public async Task<bool> ReleaseAsync(TopUp claimed, TimeSpan? wait, bool? hasFailed) =>
-        (await database.QueryAsync(ReleaseSql, row => !row.IsDBNull(0) && row.GetBoolean(0), CancellationToken.None,
-            ("id", claimed.Id), ("claim_number", claimed.ClaimNumber), ("wait", wait), ("has_failed", hasFailed))).FirstOrDefault();
+    public Task<bool> ReleaseAsync(TopUp claimed, TimeSpan? wait, bool? hasFailed) =>
+        database.FindAsync<bool>(ReleaseSql, CancellationToken.None,
+            ("id", claimed.Id), ("claim_number", claimed.ClaimNumber), ("wait", wait), ("has_failed", hasFailed));
 
     /// <param name="onlyWoken">Only those that were woken by a return or a webhook, and those whose tokens are being delivered.</param>
     public Task<List<long>> DueAsync(bool onlyWoken, CancellationToken ct) =>

@@ -42,12 +42,12 @@ public sealed class TopUpQueries(NpgsqlDataSource database)
         update cron_service.top_ups set state = 'denied', message = @reason where id = @id and state = 'held' and captured_at is null
         """;
 
-    public async Task<TopUp?> FindAsync(long id, CancellationToken ct) =>
-        (await database.QueryAsync(FindSql, TopUp.Read, ct, ("id", id))).FirstOrDefault();
+    public Task<TopUp?> FindAsync(long id, CancellationToken ct) =>
+        database.FindAsync(FindSql, TopUp.Read, ct, ("id", id));
 
     /// <summary>Reads and locks a row in the caller's transaction.</summary>
-    public static async Task<TopUp?> LockAsync(NpgsqlConnection connection, long id) =>
-        (await connection.QueryAsync(LockSql, TopUp.Read, CancellationToken.None, ("id", id))).FirstOrDefault();
+    public static Task<TopUp?> LockAsync(NpgsqlConnection connection, long id) =>
+        connection.FindAsync(LockSql, TopUp.Read, CancellationToken.None, ("id", id));
 
     /// <summary>Lists top-ups, the latest first.</summary>
     /// <param name="before">Only those with a lower id.</param>
@@ -60,8 +60,8 @@ public sealed class TopUpQueries(NpgsqlDataSource database)
 
     /// <summary>Notes that the payer of an order has come back from PayPal.</summary>
     /// <returns>The id of its top-up; null without one.</returns>
-    public async Task<long?> ReturnAsync(string orderId, CancellationToken ct) =>
-        (await database.QueryAsync(ReturnSql, row => (long?)row.GetInt64(0), ct, ("order_id", orderId))).FirstOrDefault();
+    public Task<long?> ReturnAsync(string orderId, CancellationToken ct) =>
+        database.FindAsync<long?>(ReturnSql, ct, ("order_id", orderId));
 
     /// <returns>The sum of the account's other top-ups that were paid today, or are being paid.</returns>
     public Task<decimal> SumOfDayAsync(TopUp topUp, CancellationToken ct) =>

@@ -9,7 +9,8 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
         """;
 
     private const string OrderedSql =
-        "select id, reference::text, amount from cron_service.top_up_refunds where top_up_id = @top_up_id and state = 'ordered'";
+        "select id, reference::text as reference, amount from cron_service.top_up_refunds where top_up_id = @top_up_id and " +
+        "state = 'ordered'";
 
     private const string SumSql =
         "select coalesce(sum(amount), 0) from cron_service.top_up_refunds where top_up_id = @top_up_id and state = 'done'";
@@ -34,8 +35,8 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
     /// <returns>False when the outcome is unknown, and the next step sends it again.</returns>
     public async Task<bool> SendAsync(TopUp topUp, CancellationToken ct)
     {
-        if (await database.QueryAsync(OrderedSql, row => (Id: row.GetInt64(0), Reference: row.GetString(1), Amount: row.GetDecimal(2)), ct,
-            ("top_up_id", topUp.Id)) is not [var ordered])
+        if (await database.QueryAsync(OrderedSql, row => (Id: row.Get<long>("id"), Reference: row.Get<string>("reference"),
+            Amount: row.Get<decimal>("amount")), ct, ("top_up_id", topUp.Id)) is not [var ordered])
             return true;
         switch (await payPal.RefundAsync(topUp.CaptureId!, ordered.Reference, topUp.Captured! with { Value = ordered.Amount }, ct))
         {

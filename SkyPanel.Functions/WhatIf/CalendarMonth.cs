@@ -13,8 +13,9 @@ public sealed record CalendarMonth(DateTime Begin)
 
     // Without an observation the current month is the first.
     private const string RangeSql = """
-        select date_trunc('month', now(), 'UTC'), date_trunc('month', coalesce(
+        select date_trunc('month', now(), 'UTC') as current_month, date_trunc('month', coalesce(
             least((select min(month) from cron_service.server_months), (select min(started_at) from cron_service.uptime)), now()), 'UTC')
+                as first_month
         """;
 
     public DateTime End => Begin.AddMonths(1);
@@ -25,7 +26,8 @@ public sealed record CalendarMonth(DateTime Begin)
     /// <exception cref="BadInputException">The month is before the first observation, or too far ahead.</exception>
     public static async Task<CalendarMonth> ReadAsync(NpgsqlConnection connection, string? text, CancellationToken ct)
     {
-        var (current, first) = (await connection.QueryAsync(RangeSql, row => (row.GetDateTime(0), row.GetDateTime(1)), ct))[0];
+        var (current, first) = (await connection.QueryAsync(RangeSql,
+            row => (row.Get<DateTime>("current_month"), row.Get<DateTime>("first_month")), ct))[0];
         if (text is null)
             return new(current);
         var month = DateTime.ParseExact(

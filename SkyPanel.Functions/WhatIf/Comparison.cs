@@ -34,9 +34,9 @@ public sealed record Comparison(int UserId, string? Name, int ServerId, int Serv
 
     // A server counts with the package of its latest monthly terms.
     private const string PackagesSql = $"""
-        select c.*
-        from (select t.package_id, count(distinct m.server_id)::integer as servers, min(t.price) as lowest, max(t.price) as highest,
-                     {Amounts}
+        select c.package_id, c.servers, c.lowest_price, c.highest_price, c.first as low, c.second as expected
+        from (select t.package_id, count(distinct m.server_id)::integer as servers, min(t.price) as lowest_price,
+                     max(t.price) as highest_price, {Amounts}
               from month_amounts m
               join (select distinct on (server_id) server_id, package_id, price from cron_service.terms where is_monthly
                     order by server_id, effective_from desc) as t using (server_id)
@@ -47,19 +47,13 @@ public sealed record Comparison(int UserId, string? Name, int ServerId, int Serv
 
     /// <summary>Reads packages, those with the most servers first.</summary>
     public static Task<List<ForecastPackage>> PackagesAsync(NpgsqlConnection connection, int most, CancellationToken ct) =>
-        connection.QueryLongAsync(PackagesSql, row => new ForecastPackage(row.Get<int>("package_id"), row.Get<int>("servers"),
-            row.Get<decimal>("lowest"), row.Get<decimal>("highest"), row.Get<decimal>("first"), row.Get<decimal>("second")),
-            ct, ("most", most));
+        connection.QueryLongAsync<ForecastPackage>(PackagesSql, ct, ("most", most));
 
     public static async Task<Comparison> TotalAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryLongAsync(TotalSql, Read, ct))[0];
+        (await connection.QueryLongAsync<Comparison>(TotalSql, ct))[0];
 
     /// <param name="byDifference">Whether rows are ordered by their difference, else by their second amount.</param>
     public static Task<List<Comparison>> RowsAsync(
         NpgsqlConnection connection, bool perServer, bool byDifference, int most, CancellationToken ct) =>
-        connection.QueryLongAsync(RowsSql, Read, ct, ("per_server", perServer), ("by_difference", byDifference), ("most", most));
-
-    private static Comparison Read(NpgsqlDataReader row) => new(row.Get<int>("user_id"), row.Nullable<string>("name"),
-        row.Get<int>("server_id"),
-        row.Get<int>("servers"), row.Get<decimal>("first"), row.Get<decimal>("second"), row.Get<decimal>("charged"));
+        connection.QueryLongAsync<Comparison>(RowsSql, ct, ("per_server", perServer), ("by_difference", byDifference), ("most", most));
 }

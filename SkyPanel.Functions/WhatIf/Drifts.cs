@@ -37,19 +37,19 @@ public sealed class Drifts(NpgsqlDataSource database)
     private const string AccountsSql = $"""
         {Movements}
         select user_id, name, count(*)::integer + 1 as readings,
-               coalesce(trim_scale(sum(unexplained) filter (where note is null)), 0) as unexplained,
-               coalesce(trim_scale(sum(unexplained) filter (where note is null and unexplained > 0)), 0) as raised,
-               coalesce(trim_scale(-sum(unexplained) filter (where note is null and unexplained < 0)), 0) as lowered,
-               coalesce(trim_scale(sum(unexplained) filter (where note is not null)), 0) as noted,
-               min(from_at) as from_at, max(until_at) as until_at
+               coalesce(trim_scale(sum(unexplained) filter (where note is null)), 0) as unexplained_tokens,
+               coalesce(trim_scale(sum(unexplained) filter (where note is null and unexplained > 0)), 0) as raised_tokens,
+               coalesce(trim_scale(-sum(unexplained) filter (where note is null and unexplained < 0)), 0) as lowered_tokens,
+               coalesce(trim_scale(sum(unexplained) filter (where note is not null)), 0) as noted_tokens,
+               min(from_at) as from_at, max(until_at) as to_at
         from movements group by user_id, name having bool_or(unexplained <> 0)
         order by sum(abs(movements.unexplained)) filter (where note is null) desc nulls last, user_id limit @most
         """;
 
     private const string MovementsSql = $"""
         {Movements}
-        select user_id, name, from_at, until_at, trim_scale(before) as before, trim_scale(moved) as moved, trim_scale(after) as after,
-               trim_scale(unexplained) as unexplained, note
+        select user_id, name, from_at, until_at as to_at, trim_scale(before) as tokens_before, trim_scale(moved) as explained_tokens,
+               trim_scale(after) as tokens_after, trim_scale(unexplained) as unexplained_tokens, note
         from movements where unexplained <> 0 order by until_at desc, user_id limit @most
         """;
 
@@ -63,8 +63,9 @@ public sealed class Drifts(NpgsqlDataSource database)
         """;
 
     private const string RangeSql = """
-        select coalesce(@from_at::timestamptz, coalesce(@until_at::timestamptz, now()) - interval '30 days'),
-               coalesce(@until_at::timestamptz, now()), (select id from cron_service.accounts where user_id = @user_id::integer)
+        select coalesce(@from_at::timestamptz, coalesce(@until_at::timestamptz, now()) - interval '30 days') as from_at,
+               coalesce(@until_at::timestamptz, now()) as until_at,
+               (select id from cron_service.accounts where user_id = @user_id::integer) as account_id
         """;
 
     /// <param name="from">The time of the first readings; null for 30 days before <paramref name="to"/>.</param>
@@ -77,17 +78,13 @@ public sealed class Drifts(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var snapshot = await connection.BeginSnapshotAsync(ct);
         var (begin, until, accountId) = (await connection.QueryAsync(RangeSql,
-            row => (row.GetDateTime(0), row.GetDateTime(1), row.IsDBNull(2) ? default(long?) : row.GetInt64(2)), ct,
+            row => (row.Get<DateTime>("from_at"), row.Get<DateTime>("until_at"), row.Get<long?>("account_id")), ct,
             ("from_at", from?.UtcDateTime), ("until_at", to?.UtcDateTime), ("user_id", userId)))[0];
         if (userId is not null && accountId is null)
             return null;
         (string, object?)[] parameters = [("from_at", begin), ("until_at", until), ("account_id", accountId), ("most", max)];
         return new(begin, until, await connection.ScalarLongAsync<int>(ReadSql, ct, parameters),
-            await connection.QueryLongAsync(AccountsSql, row => new DriftAccount(row.Get<int>("user_id"), row.Nullable<string>("name"),
-                row.Get<int>("readings"), row.Get<decimal>("unexplained"), row.Get<decimal>("raised"), row.Get<decimal>("lowered"),
-                row.Get<decimal>("noted"), row.Get<DateTime>("from_at"), row.Get<DateTime>("until_at")), ct, parameters),
-            await connection.QueryLongAsync(MovementsSql, row => new DriftMovement(row.Get<int>("user_id"), row.Nullable<string>("name"),
-                row.Get<DateTime>("from_at"), row.Get<DateTime>("until_at"), row.Get<decimal>("before"), row.Get<decimal>("moved"),
-                row.Get<decimal>("after"), row.Get<decimal>("unexplained"), row.Nullable<string>("note")), ct, parameters));
+            await connection.QueryLongAsync<DriftAccount>(AccountsSql, ct, parameters),
+            await connection.QueryLongAsync<DriftMovement>(MovementsSql, ct, parameters));
     }
 }

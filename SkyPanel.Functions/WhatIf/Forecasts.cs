@@ -7,11 +7,11 @@ namespace SkyPanel.Functions.WhatIf;
 /// <summary>Forecasts the cost of a month, and the customers whose wallets will be empty in it.</summary>
 public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger, TimeProvider time)
 {
-    private const string NowSql = "select now(), now() >= @until";
+    private const string NowSql = "select now(), now() >= @until as is_over";
 
     // A hold has one amount for all its hours.
     private const string HeldSql = """
-        select coalesce(sum(hours), 0)::bigint, coalesce(sum(cron_service.round6(amount * hours / of_hours)), 0)
+        select coalesce(sum(hours), 0)::bigint as hours, coalesce(sum(cron_service.round6(amount * hours / of_hours)), 0) as amount
         from (select h.amount, h.hours as of_hours,
                      sum(extract(epoch from least(s.until_hour, @until) - greatest(s.from_hour, @month)) / 3600) as hours
               from cron_service.holds h join cron_service.hold_spans s on s.hold_id = h.id
@@ -20,7 +20,7 @@ public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger
 
     // By the standings of the last update.
     private const string RunsDrySql = $"""
-        select a.user_id, {CustomerName.Sql} as name, s.available, s.burn, s.runway_hours, s.dry_at
+        select a.user_id, {CustomerName.Sql} as name, s.available, s.burn, s.runway_hours, s.dry_at as runs_dry_at
         from (select *, looked_at + runway_hours * interval '1 hour' as dry_at from cron_service.standings
               where runway = 'known' and runway_hours < 100000) as s
         join cron_service.accounts a on a.id = s.account_id left join public.users u on u.id = a.user_id
@@ -40,17 +40,15 @@ public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger
         await MonthInputs.FillAsync(connection, month, Change.None, goesOn: true, ct);
         await engine.ComputeAsync(connection, month, Change.None, [], place: 2, ct);
 
-        var (computedAt, isOver) = (await connection.QueryAsync(NowSql, row => (row.GetDateTime(0), row.GetBoolean(1)), ct,
+        var (computedAt, isOver) = (await connection.QueryAsync(NowSql, row => (row.Get<DateTime>("now"), row.Get<bool>("is_over")), ct,
             ("until", month.End)))[0];
-        var (heldHours, heldAmount) = (await connection.QueryLongAsync(HeldSql, row => (row.GetInt64(0), row.GetDecimal(1)), ct,
-            ("month", month.Begin), ("until", month.End)))[0];
+        var (heldHours, heldAmount) = (await connection.QueryLongAsync(HeldSql,
+            row => (row.Get<long>("hours"), row.Get<decimal>("amount")), ct, ("month", month.Begin), ("until", month.End)))[0];
         var total = await Comparison.TotalAsync(connection, ct);
         var customers = await Comparison.RowsAsync(connection, perServer: false, byDifference: false, most, ct);
         var servers = await Comparison.RowsAsync(connection, perServer: true, byDifference: false, most, ct);
         var packages = await Comparison.PackagesAsync(connection, most, ct);
-        var runsDry = isOver ? [] : await connection.QueryLongAsync(RunsDrySql, row => new RunsDry(
-            row.Get<int>("user_id"), row.Nullable<string>("name"), row.Nullable<decimal?>("available"), row.Get<decimal>("burn"),
-            row.Get<decimal>("runway_hours"), row.Get<DateTime>("dry_at")), ct, ("until", month.End), ("most", most));
+        var runsDry = isOver ? [] : await connection.QueryLongAsync<RunsDry>(RunsDrySql, ct, ("until", month.End), ("most", most));
         var tokens = ledger.Value.TokensPerCurrencyUnit;
         return new(month.Text, total.First, total.Second, total.First * tokens, total.Second * tokens, isOver ? total.Charged : null,
             heldHours, heldAmount, total.Servers, computedAt,

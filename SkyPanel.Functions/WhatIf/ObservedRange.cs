@@ -8,9 +8,9 @@ public sealed record ObservedRange(DateTime From, DateTime Until)
     private static readonly TimeSpan Default = TimeSpan.FromDays(7), MaxLength = TimeSpan.FromDays(92);
 
     private const string KnownSql = """
-        select date_trunc('hour', min(observed_at) + interval '1 hour' - interval '1 microsecond', 'UTC'),
+        select date_trunc('hour', min(observed_at) + interval '1 hour' - interval '1 microsecond', 'UTC') as first,
                date_trunc('hour', least((select max(seen_until) from cron_service.uptime),
-                   (select taken_over_at from cron_service.jobs where job = 'hourly-billing')), 'UTC')
+                   (select taken_over_at from cron_service.jobs where job = 'hourly-billing')), 'UTC') as last
         from cron_service.observations where servers_listed > 0
         """;
 
@@ -22,9 +22,8 @@ public sealed record ObservedRange(DateTime From, DateTime Until)
     public static async Task<ObservedRange?> ReadAsync(
         NpgsqlConnection connection, DateTimeOffset? from, DateTimeOffset? to, CancellationToken ct)
     {
-        var known = (await connection.QueryAsync(KnownSql, row => (row.IsDBNull(0), row.IsDBNull(1)) is (false, false)
-            ? (First: row.GetDateTime(0), Last: row.GetDateTime(1)) : default((DateTime First, DateTime Last)?), ct))[0];
-        if (known is not var (first, last) || first >= last)
+        var known = (await connection.QueryAsync(KnownSql, row => (row.Get<DateTime?>("first"), row.Get<DateTime?>("last")), ct))[0];
+        if (known is not ({ } first, { } last) || first >= last)
             return null;
         var until = Hour(to, "to") is { } wanted && wanted < last ? wanted : last;
         var begin = Hour(from, "from") ?? until - Default;

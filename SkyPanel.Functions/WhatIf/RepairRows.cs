@@ -85,9 +85,9 @@ public static class RepairRows
             ("tokens_per_unit", tokensPerUnit), ("user_id", userId));
 
     /// <returns>The server whose price is above the limit, and the limit; null without one.</returns>
-    public static async Task<string?> FindTooHighPriceAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
-        (await connection.QueryAsync(TooHighSql, row => $"server {row.GetInt32(0)}: {row.GetString(1)}", ct, ("user_id", userId)))
-            .FirstOrDefault();
+    public static Task<string?> FindTooHighPriceAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
+        connection.FindAsync(TooHighSql, row => $"server {row.Get<int>("server_id")}: {row.Get<string>("unclear")}", ct,
+            ("user_id", userId));
 
     private static RepairFigures Read(NpgsqlDataReader row) => new(
         row.Get<decimal>("taken"), row.Get<long>("tokens"), row.Get<decimal>("billed_amount"), row.Get<decimal>("exact"),

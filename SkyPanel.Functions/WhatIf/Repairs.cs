@@ -14,9 +14,9 @@ public sealed class Repairs(
     private const int MaxMonths = 120;
 
     private static readonly string RangeSql = $"""
-        select date_trunc('month', coalesce(@from_at::timestamptz, min(from_at), now()), 'UTC'),
+        select date_trunc('month', coalesce(@from_at::timestamptz, min(from_at), now()), 'UTC') as begin,
                date_trunc('month', coalesce(@until_at::timestamptz, max(until_at), now()) - interval '1 microsecond',
-                   'UTC') + interval '1 month'
+                   'UTC') + interval '1 month' as until
         from (select min(t.billing_period_start::timestamptz) as from_at,
             max(t.billing_period_start::timestamptz) + interval '1 second' as until_at
               from public.virtfusion_hourly_transactions t
@@ -80,7 +80,8 @@ public sealed class Repairs(
             throw new BadInputException("to", "must be after from");
         if (!await PanelCharges.AreKnownAsync(connection, ct))
             return null;
-        var (begin, until) = (await connection.QueryLongAsync(RangeSql, row => (row.GetDateTime(0), row.GetDateTime(1)), ct,
+        var (begin, until) = (await connection.QueryLongAsync(RangeSql,
+            row => (row.Get<DateTime>("begin"), row.Get<DateTime>("until")), ct,
             ("from_at", from?.UtcDateTime), ("until_at", to?.UtcDateTime)))[0];
         if (begin.AddMonths(MaxMonths) < until)
             throw new BadInputException("from", FormattableString.Invariant($"must be {MaxMonths} months before to at most"));

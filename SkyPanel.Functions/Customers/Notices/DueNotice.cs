@@ -9,7 +9,8 @@ public sealed record DueNotice(
         string? Email, long? EndpointId)
 {
     private const string FindSql = $"""
-        select d.id, n.id as notice_id, n.cause, n.facts::text as facts, n.created_at, a.user_id, u.id is not null as user_exists,
+        select d.id as delivery_id, n.id as notice_id, n.cause, n.facts::text as facts, n.created_at, a.user_id,
+               u.id is not null as user_exists,
                coalesce({CustomerName.Sql}, '') as name, nullif(trim(to_jsonb(u) ->> 'email'), '') as email, d.endpoint_id
         from cron_service.notice_deliveries d
         join cron_service.notices n on n.id = d.notice_id
@@ -20,10 +21,10 @@ public sealed record DueNotice(
 
     /// <param name="outboxId">The id of the attempted message.</param>
     /// <returns>Null when it no longer exists.</returns>
-    public static async Task<DueNotice?> FindAsync(NpgsqlDataSource database, long outboxId, CancellationToken ct) =>
-        (await database.QueryAsync(FindSql, row => new DueNotice(
-            row.Get<long>("id"), row.Get<long>("notice_id"), EnumText.Parse<NoticeCause>(row.Get<string>("cause")),
+    public static Task<DueNotice?> FindAsync(NpgsqlDataSource database, long outboxId, CancellationToken ct) =>
+        database.FindAsync(FindSql, row => new DueNotice(
+            row.Get<long>("delivery_id"), row.Get<long>("notice_id"), row.Get<NoticeCause>("cause"),
             NoticeFacts.Parse(row.Get<string>("facts")), row.Get<DateTime>("created_at"), row.Get<int>("user_id"),
             row.Get<bool>("user_exists"), row.Get<string>("name"), row.Nullable<string>("email"), row.Nullable<long?>("endpoint_id")),
-            ct, ("outbox_id", outboxId))).FirstOrDefault();
+            ct, ("outbox_id", outboxId));
 }

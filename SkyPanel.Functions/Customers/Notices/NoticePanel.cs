@@ -31,7 +31,7 @@ public sealed class NoticePanel(NpgsqlDataSource database, NoticeTemplates templ
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         // Delivered before: the process died before it told the outbox.
-        if (await connection.QueryAsync(LockSql, row => row.IsDBNull(0) ? null : row.GetString(0), ct, ("id", due.DeliveryId))
+        if (await connection.QueryAsync(LockSql, row => row.Nullable<string>("panel_row_id"), ct, ("id", due.DeliveryId))
             is not [null])
             return new AttemptOutcome.Settled();
         var columns = await connection.QueryAsync<string>(ColumnsSql, ct);

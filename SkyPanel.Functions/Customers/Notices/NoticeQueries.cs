@@ -37,8 +37,8 @@ public sealed class NoticeQueries(NpgsqlDataSource database)
         ("before", query.Cursor), ("cause", query.Cause), ("user_id", query.UserId), ("state", query.State), ("limit", query.Limit + 1));
 
     /// <summary>Finds a notice, in the caller's transaction.</summary>
-    public static async Task<Notice?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
-        (await connection.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();
+    public static Task<Notice?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
+        connection.FindAsync(FindSql, Read, ct, ("id", id));
 
     private static Notice Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<int>("user_id"), row.Get<string>("cause"), row.Get<DateTime>("created_at"),

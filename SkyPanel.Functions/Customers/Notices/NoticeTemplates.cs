@@ -36,15 +36,15 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
     public Task<List<StoredTemplate>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, Read, ct);
 
     /// <returns>Null when no text is stored.</returns>
-    public async Task<StoredTemplate?> FindAsync(NoticeCause cause, string language, CancellationToken ct) =>
-        (await database.QueryAsync(FindSql, Read, ct, ("key", cause.Text()), ("language", language))).FirstOrDefault();
+    public Task<StoredTemplate?> FindAsync(NoticeCause cause, string language, CancellationToken ct) =>
+        database.FindAsync(FindSql, Read, ct, ("key", cause.Text()), ("language", language));
 
     /// <summary>Renders a notice in the configured language.</summary>
     /// <param name="link">Makes a link to the customer's own page; called only when the text contains one.</param>
     public async Task<RenderedNotice> RenderAsync(
         NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer, CancellationToken ct, Func<Task<string?>>? link = null)
     {
-        var stored = (await database.QueryAsync(InForceSql, Read, ct, ("key", cause.Text()), ("language", Language))).FirstOrDefault();
+        var stored = await database.FindAsync(InForceSql, Read, ct, ("key", cause.Text()), ("language", Language));
         var template = stored?.Template ?? NoticeTemplate.BuiltIn(cause);
         return Render(template, stored?.Language ?? English, cause, facts, createdAt, customer, template.HasLink
             && link is not null ? await link() : null);
@@ -80,14 +80,15 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
         return true;
     }
 
-    private static async Task<StoredTemplate?> LockAsync(NpgsqlConnection connection, NoticeCause cause, string language) =>
-        (await connection.QueryAsync($"{FindSql} for update", Read, CancellationToken.None, ("key", cause.Text()), ("language", language)))
-            .FirstOrDefault();
+    private static Task<StoredTemplate?> LockAsync(NpgsqlConnection connection, NoticeCause cause, string language) =>
+        connection.FindAsync($"{FindSql} for update", Read, CancellationToken.None, ("key", cause.Text()), ("language", language));
 
     private static string Subject(NoticeCause cause, string language) => $"template {cause.Text()} {language}";
 
-    private static StoredTemplate Read(NpgsqlDataReader row) => new(EnumText.Parse<NoticeCause>(row.GetString(0)), row.GetString(1),
-        new(row.GetString(2), row.GetString(3), row.GetString(4)), row.GetDateTime(5), row.GetString(6));
+    private static StoredTemplate Read(NpgsqlDataReader row) => new(
+        row.Get<NoticeCause>("key"), row.Get<string>("language"),
+        new(row.Get<string>("subject"), row.Get<string>("text"), row.Get<string>("html")),
+        row.Get<DateTime>("updated_at"), row.Get<string>("updated_by"));
 }
 
 /// <summary>A text written by an admin.</summary>

@@ -8,7 +8,8 @@ public sealed class NoticeWriter(NpgsqlDataSource database)
 {
     // One process at a time: skips the work while the row is locked.
     private const string WatchSql = """
-        select p.notices_enabled, p.notice_threshold_hours, w.enabled_since, coalesce(@as_of::timestamptz, now()) as now
+        select p.notices_enabled as is_enabled, p.notice_threshold_hours as thresholds, w.enabled_since as since,
+               coalesce(@as_of::timestamptz, now()) as now
         from cron_service.notice_watch w cross join cron_service.customer_policy p
         for update of w skip locked
         """;
@@ -17,7 +18,7 @@ public sealed class NoticeWriter(NpgsqlDataSource database)
 
     // Selects the notices for the message to the staff.
     private const string LinesSql = $"""
-        select n.cause, a.user_id, coalesce({CustomerName.Sql}, '') as name, n.facts::text
+        select n.cause, a.user_id, coalesce({CustomerName.Sql}, '') as name, n.facts::text as facts
         from cron_service.notices n join cron_service.accounts a on a.id = n.account_id left join public.users u on u.id = a.user_id
         where n.id = any(@ids) and n.silenced_reason is null order by n.id
         """;
@@ -28,7 +29,7 @@ public sealed class NoticeWriter(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        if (await connection.QueryAsync(WatchSql, Read, ct, ("as_of", asOf?.UtcDateTime)) is not [var watch])
+        if (await connection.QueryAsync<Watch>(WatchSql, ct, ("as_of", asOf?.UtcDateTime)) is not [var watch])
             return 0;
         var ids = watch switch
         {
@@ -45,9 +46,6 @@ public sealed class NoticeWriter(NpgsqlDataSource database)
         await transaction.CommitAsync(CancellationToken.None);
         return ids.Length;
     }
-
-    private static Watch Read(NpgsqlDataReader row) =>
-        new(row.GetBoolean(0), row.GetFieldValue<int[]>(1), row.Nullable<DateTime?>("enabled_since"), row.Get<DateTime>("now"));
 
     private static async Task<long[]> SwitchAsync(NpgsqlConnection connection, Watch watch, DateTime? since, CancellationToken ct)
     {
@@ -80,8 +78,8 @@ public sealed class NoticeWriter(NpgsqlDataSource database)
     private static async Task TellStaffAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct)
     {
         var lines = await connection.QueryAsync(LinesSql, row => new StaffLine(
-            EnumText.Parse<NoticeCause>(row.GetString(0)), row.GetInt32(1),
-            row.GetString(2), NoticeFacts.Parse(row.GetString(3))), ct, ("ids", ids));
+            row.Get<NoticeCause>("cause"), row.Get<int>("user_id"), row.Get<string>("name"),
+            NoticeFacts.Parse(row.Get<string>("facts"))), ct, ("ids", ids));
         if (lines.Count > 0)
             await OutboxWriter.AddAsync(connection, DiscordOutbox.Kind, "notices", $"notices:{ids.Min()}",
                 StaffLine.Summary(lines).ToJson(), ct);

@@ -36,11 +36,11 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
 
     private const string PauseSql = "update cron_service.webhook_endpoints set paused_until = now() + interval '1 minute' where id = @id";
 
-    public Task<List<WebhookEndpoint>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, Read, ct);
+    public Task<List<WebhookEndpoint>> ListAsync(CancellationToken ct) => database.QueryAsync<WebhookEndpoint>(ListSql, ct);
 
     /// <returns>The endpoint, even if deleted; null for an unknown id.</returns>
-    public async Task<WebhookEndpoint?> FindAsync(long id, CancellationToken ct) =>
-        (await database.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();
+    public Task<WebhookEndpoint?> FindAsync(long id, CancellationToken ct) =>
+        database.FindAsync<WebhookEndpoint>(FindSql, ct, ("id", id));
 
     /// <returns>The secrets to sign with, the newest first; none when they can't be read.</returns>
     public async Task<IReadOnlyList<string>> SecretsAsync(WebhookEndpoint endpoint, CancellationToken ct)
@@ -58,7 +58,7 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
     public static async Task<WebhookEndpoint?> CreateAsync(NpgsqlConnection connection, Caller caller, string url, string? description,
         NewSecret secret)
     {
-        if (await connection.QueryAsync(CreateSql, Read, CancellationToken.None, ("reference", secret.Reference), ("url", url),
+        if (await connection.QueryAsync<WebhookEndpoint>(CreateSql, CancellationToken.None, ("reference", secret.Reference), ("url", url),
             ("description", description), ("by", caller.Name), ("most", MaxEndpoints)) is not [var endpoint])
             return null;
         await SecretStore.WriteAsync(connection, Name(secret.Reference), secret.Ciphertext, caller.Name);
@@ -72,14 +72,14 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
     public async Task<(WebhookEndpoint Endpoint, string Secret)?> RotateAsync(NpgsqlConnection connection, Caller caller, long id,
         TimeSpan grace, CancellationToken ct)
     {
-        if (await connection.QueryAsync(LockSql, Read, ct, ("id", id)) is not [var found])
+        if (await connection.QueryAsync<WebhookEndpoint>(LockSql, ct, ("id", id)) is not [var found])
             return null;
         var (reference, secret, ciphertext) = Prepare(found.Reference);
         if (grace > TimeSpan.Zero && await TryReadAsync(() => secrets.ReadAsync(connection, Name(reference), ct)) is { } before)
             await SecretStore.WriteAsync(connection, PreviousName(reference), secrets.Protect(PreviousName(reference), before),
                 caller.Name);
         await SecretStore.WriteAsync(connection, Name(reference), ciphertext, caller.Name);
-        var endpoint = (await connection.QueryAsync(RotateSql, Read, ct, ("id", id), ("grace", grace)))[0];
+        var endpoint = (await connection.QueryAsync<WebhookEndpoint>(RotateSql, ct, ("id", id), ("grace", grace)))[0];
         await Audit.WriteAsync(connection, caller, "rotate-webhook", $"webhook {id}", null, new { endpoint.PreviousSecretUntil }, null);
         return (endpoint, secret);
     }
@@ -90,9 +90,9 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
-        if (await connection.QueryAsync(LockSql, Read, CancellationToken.None, ("id", id)) is not [var found])
+        if (await connection.QueryAsync<WebhookEndpoint>(LockSql, CancellationToken.None, ("id", id)) is not [var found])
             return null;
-        var endpoint = (await connection.QueryAsync(DeleteSql, Read, CancellationToken.None, ("id", id)))[0];
+        var endpoint = (await connection.QueryAsync<WebhookEndpoint>(DeleteSql, CancellationToken.None, ("id", id)))[0];
         await SecretStore.DeleteAsync(connection, Name(found.Reference));
         await SecretStore.DeleteAsync(connection, PreviousName(found.Reference));
         await Audit.WriteAsync(connection, caller, "delete-webhook", $"webhook {id}", new { url = found.ShownUrl, found.Description }, null,
@@ -125,11 +125,6 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
             return null;
         }
     }
-
-    private static WebhookEndpoint Read(NpgsqlDataReader row) => new(
-        row.GetInt64(0), row.GetString(1), row.GetString(2), row.Nullable<string>("description"), row.GetString(4), row.GetDateTime(5),
-        row.Nullable<DateTime?>("previous_secret_until"), row.Nullable<DateTime?>("deleted_at"), row.Nullable<TimeSpan?>("paused_for"),
-            row.Get<bool>("has_previous"));
 }
 
 /// <summary>An endpoint as stored.</summary>
