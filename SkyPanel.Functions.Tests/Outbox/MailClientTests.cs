@@ -22,8 +22,8 @@ public sealed class MailClientTests
         await using var sink = await MailSink.StartAsync(Password, ct: Cancel);
         using var client = ClientOf(sink, "billing", Password);
 
-        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail));
-        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail));
+        Assert.IsType<AttemptOutcome.Settled>(await client.SendAsync(Mail));
+        Assert.IsType<AttemptOutcome.Settled>(await client.SendAsync(Mail));
 
         Assert.Equal(2, sink.Mails.Count);
         var mail = sink.Mails[0];
@@ -43,10 +43,10 @@ public sealed class MailClientTests
         using var client = ClientOf(sink);
 
         sink.Faults.Refuse(Mail.To);
-        Assert.Equal(new MailAnswer.Refused("the mail server answered 550: 5.1.1 no such user"), await client.SendAsync(Mail));
+        Assert.Equal(new AttemptOutcome.Discarded("the mail server answered 550: 5.1.1 no such user"), await client.SendAsync(Mail));
         sink.Faults.Refuse(Mail.To, "451 4.7.1 greylisted");
-        Assert.Equal(new MailAnswer.Failed("the mail server answered 451: 4.7.1 greylisted"), await client.SendAsync(Mail));
-        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail with { To = "grace@example.com" }));
+        Assert.Equal(new AttemptOutcome.Failed("the mail server answered 451: 4.7.1 greylisted"), await client.SendAsync(Mail));
+        Assert.IsType<AttemptOutcome.Settled>(await client.SendAsync(Mail with { To = "grace@example.com" }));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class MailClientTests
         using var client = ClientOf(sink);
         sink.Faults.Answer("MAIL", "550 5.7.1 not your domain");
 
-        Assert.IsType<MailAnswer.Failed>(await client.SendAsync(Mail));
+        Assert.IsType<AttemptOutcome.Failed>(await client.SendAsync(Mail));
     }
 
     [Fact]
@@ -67,11 +67,12 @@ public sealed class MailClientTests
         using var client = ClientOf(sink, time: time);
         sink.GoDown();
 
-        Assert.Equal(new MailAnswer.Failed("the mail server can't be reached (ConnectionRefused)"), await client.SendAsync(Mail));
+        Assert.Equal(new AttemptOutcome.Failed("the mail server can't be reached (ConnectionRefused)", IsUnreachable: true),
+            await client.SendAsync(Mail));
         sink.Listen();
-        Assert.IsType<MailAnswer.Paused>(await client.SendAsync(Mail));
+        Assert.IsType<AttemptOutcome.PutOff>(await client.SendAsync(Mail));
         time.Advance(TimeSpan.FromSeconds(61));
-        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail));
+        Assert.IsType<AttemptOutcome.Settled>(await client.SendAsync(Mail));
     }
 
     [Theory]
@@ -90,7 +91,7 @@ public sealed class MailClientTests
         await sink.Faults.HangingAsync(Cancel);
         time.Advance(TimeSpan.FromSeconds(11));
 
-        Assert.Equal(new MailAnswer.Failed("the mail server gave no answer within 10 s"), await sending);
+        Assert.Equal(new AttemptOutcome.Failed("the mail server gave no answer within 10 s", IsUnreachable: true), await sending);
     }
 
     [Fact]
@@ -105,8 +106,7 @@ public sealed class MailClientTests
         foreach (var key in keys)
             await bench.OweAsync(key, key, "mail");
         var delivery = new OutboxDelivery(bench.Panel.Services.GetRequiredService<OutboxClaims>(),
-            [new("mail", async (_, _) => await client.SendAsync(Mail) is MailAnswer.Accepted ? new AttemptOutcome.Settled()
-                : new AttemptOutcome.Failed("not accepted"))],
+            [new("mail", (_, _) => client.SendAsync(Mail))],
             time, Options.Create(new OutboxOptions()), NullLogger<OutboxDelivery>.Instance);
 
         var delivering = delivery.DeliverAsync(Cancel);
@@ -128,7 +128,8 @@ public sealed class MailClientTests
         await using var sink = await MailSink.StartAsync(Password, ct: Cancel);
         using var client = ClientOf(sink, "billing", Password, security: "StartTls");
 
-        Assert.Equal(new MailAnswer.Failed("the mail server doesn't offer STARTTLS"), await client.SendAsync(Mail));
+        Assert.Equal(new AttemptOutcome.Failed("the mail server doesn't offer STARTTLS", IsUnreachable: true),
+            await client.SendAsync(Mail));
         Assert.Empty(sink.Mails);
     }
 
@@ -139,7 +140,8 @@ public sealed class MailClientTests
         using var client = ClientOf(sink, "billing", "wrong-password");
 
         Assert.Equal("the mail server refuses Mail:User or Mail:Password", await client.ProbeAsync(Cancel));
-        Assert.Equal(new MailAnswer.Failed("the mail server refuses Mail:User or Mail:Password"), await client.SendAsync(Mail));
+        Assert.Equal(new AttemptOutcome.Failed("the mail server refuses Mail:User or Mail:Password", IsUnreachable: true),
+            await client.SendAsync(Mail));
     }
 
     [Fact]
@@ -150,9 +152,9 @@ public sealed class MailClientTests
         using var client = ClientOf(sink, time: time);
         sink.Faults.LosesNextAnswer = true;
 
-        Assert.IsType<MailAnswer.Failed>(await client.SendAsync(Mail));
+        Assert.IsType<AttemptOutcome.Failed>(await client.SendAsync(Mail));
         time.Advance(TimeSpan.FromSeconds(61));
-        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail));
+        Assert.IsType<AttemptOutcome.Settled>(await client.SendAsync(Mail));
 
         Assert.Equal(2, sink.Mails.Count);
         Assert.Single(sink.Mails.Select(mail => Read(mail).MessageId).Distinct());
@@ -169,7 +171,7 @@ public sealed class MailClientTests
         await using var sink = await MailSink.StartAsync(ct: Cancel);
         using var client = ClientOf(sink);
 
-        Assert.Equal(new MailAnswer.Refused("the recipient's address is malformed"), await client.SendAsync(Mail with { To = to }));
+        Assert.Equal(new AttemptOutcome.Discarded("the recipient's address is malformed"), await client.SendAsync(Mail with { To = to }));
         Assert.Empty(sink.Mails);
     }
 

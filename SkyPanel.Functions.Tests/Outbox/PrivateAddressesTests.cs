@@ -68,7 +68,7 @@ public sealed class PrivateAddressesTests
         await using var app = App("false");
         var address = new UriBuilder(receiver.Address) { Host = host }.Uri;
 
-        var failed = Assert.IsType<WebhookAnswer.Failed>(await app.GetRequiredService<SignedWebhooks>().PostAsync(address,
+        var failed = Assert.IsType<AttemptOutcome.Failed>(await app.GetRequiredService<SignedWebhooks>().PostAsync(address,
             [SignedWebhooks.NewSecret()], "notice-1", "{}", TestContext.Current.CancellationToken));
 
         Assert.StartsWith("nothing is sent: its address is of this machine", failed.Reason, StringComparison.Ordinal);

@@ -15,7 +15,7 @@ public sealed class SignedWebhooksTests
         await using var receiver = await WebhookReceiver.StartAsync();
         var secret = SignedWebhooks.NewSecret();
 
-        Assert.IsType<WebhookAnswer.Ok>(await PostAsync(receiver, secret));
+        Assert.IsType<AttemptOutcome.Settled>(await PostAsync(receiver, secret));
 
         var received = Assert.Single(receiver.Received);
         Assert.Equal((Body, "notice-1"), (received.Body, received.Id));
@@ -45,7 +45,7 @@ public sealed class SignedWebhooksTests
         await using var receiver = await WebhookReceiver.StartAsync();
         (receiver.Status, receiver.Headers["Location"]) = (307, elsewhere.Address);
 
-        var failed = Assert.IsType<WebhookAnswer.Failed>(await PostAsync(receiver, SignedWebhooks.NewSecret()));
+        var failed = Assert.IsType<AttemptOutcome.Failed>(await PostAsync(receiver, SignedWebhooks.NewSecret()));
 
         Assert.Equal("the endpoint answered 307: redirects are not followed", failed.Reason);
         Assert.Empty(elsewhere.Received);
@@ -58,11 +58,11 @@ public sealed class SignedWebhooksTests
         var secret = SignedWebhooks.NewSecret();
 
         receiver.Status = 500;
-        Assert.Equal(new WebhookAnswer.Failed("the endpoint answered 500"), await PostAsync(receiver, secret));
+        Assert.Equal(new AttemptOutcome.Failed("the endpoint answered 500"), await PostAsync(receiver, secret));
         receiver.Status = 410;
-        Assert.IsType<WebhookAnswer.Gone>(await PostAsync(receiver, secret));
+        Assert.IsType<AttemptOutcome.Discarded>(await PostAsync(receiver, secret));
         (receiver.Status, receiver.Headers["Retry-After"]) = (429, "120");
-        Assert.Equal(TimeSpan.FromMinutes(2), Assert.IsType<WebhookAnswer.RateLimited>(await PostAsync(receiver, secret)).Wait);
+        Assert.Equal(TimeSpan.FromMinutes(2), Assert.IsType<AttemptOutcome.PutOff>(await PostAsync(receiver, secret)).Wait);
     }
 
     [Fact]
@@ -71,12 +71,11 @@ public sealed class SignedWebhooksTests
         var receiver = await WebhookReceiver.StartAsync();
         receiver.Gate = new RequestGate();
 
-        Assert.Equal("the endpoint gave no answer within 10 s",
-            Assert.IsType<WebhookAnswer.Unreachable>(await PostAsync(receiver, SignedWebhooks.NewSecret())).Reason);
+        Assert.Equal(new AttemptOutcome.Failed("the endpoint gave no answer within 10 s", IsUnreachable: true),
+            await PostAsync(receiver, SignedWebhooks.NewSecret()));
         await receiver.DisposeAsync();
-        Assert.Contains("can't be reached",
-            Assert.IsType<WebhookAnswer.Unreachable>(await PostAsync(receiver, SignedWebhooks.NewSecret())).Reason,
-            StringComparison.Ordinal);
+        Assert.Equal(new AttemptOutcome.Failed("the endpoint can't be reached (ConnectionError)", IsUnreachable: true),
+            await PostAsync(receiver, SignedWebhooks.NewSecret()));
     }
 
     [Theory]
@@ -92,7 +91,7 @@ public sealed class SignedWebhooksTests
     public void Only_addresses_that_may_get_secrets_are_taken(string text, bool isTaken) =>
         Assert.Equal(isTaken, SignedWebhooks.ParseAddress(text) is not null);
 
-    private static async Task<WebhookAnswer> PostAsync(WebhookReceiver receiver, params string[] secrets)
+    private static async Task<AttemptOutcome> PostAsync(WebhookReceiver receiver, params string[] secrets)
     {
         await using var app = PrivateAddressesTests.App("true");
         return await app.GetRequiredService<SignedWebhooks>().PostAsync(SignedWebhooks.ParseAddress(receiver.Address)!, secrets,

@@ -26,19 +26,19 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
     /// <summary>Sends a mail, within a time limit that begins with its turn. Never throws for failures of the server or the
     /// network.</summary>
     /// <remarks>Not cancellable, as a mail that was accepted would be sent again.</remarks>
-    public async Task<MailAnswer> SendAsync(OutgoingMail mail)
+    public async Task<AttemptOutcome> SendAsync(OutgoingMail mail)
     {
         if (AddressOf(mail) is not { } recipient)
-            return new MailAnswer.Refused("the recipient's address is malformed");
+            return new AttemptOutcome.Discarded("the recipient's address is malformed");
         await _turn.WaitAsync();
         try
         {
             if (Pause is var (wait, why))
-                return new MailAnswer.Paused(wait, why);
-            var (answer, isServerDown) = await TrySendAsync(Compose(mail, recipient));
-            if (isServerDown && answer is MailAnswer.Failed(var reason))
+                return new AttemptOutcome.PutOff(wait, why);
+            var outcome = await TrySendAsync(Compose(mail, recipient));
+            if (outcome is AttemptOutcome.Failed(var reason, IsUnreachable: true))
                 _lastFailure = new(time.GetUtcNow() + PauseAfterFailure, reason);
-            return answer;
+            return outcome;
         }
         finally
         {
@@ -82,30 +82,30 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
         return message;
     }
 
-    private async Task<(MailAnswer Answer, bool IsServerDown)> TrySendAsync(MimeMessage message)
+    private async Task<AttemptOutcome> TrySendAsync(MimeMessage message)
     {
         using var client = new SmtpClient();
         using var limit = new CancellationTokenSource(TimeLimit, time);
         if (await TryConnectAsync(client, limit.Token) is { } reason)
-            return (new MailAnswer.Failed(reason), true);
+            return new AttemptOutcome.Failed(reason, IsUnreachable: true);
         try
         {
             await client.SendAsync(message, limit.Token);
         }
         catch (SmtpCommandException e)
         {
-            return (Classify(e), false);
+            return Classify(e);
         }
         catch (NotSupportedException e) // The server takes no addresses beyond ASCII.
         {
-            return (new MailAnswer.Refused(OneLine.Of(e.Message)), false);
+            return new AttemptOutcome.Discarded(OneLine.Of(e.Message));
         }
         catch (Exception e) when (IsTrouble(e))
         {
-            return (new MailAnswer.Failed(Describe(e)), true);
+            return new AttemptOutcome.Failed(Describe(e), IsUnreachable: true);
         }
         await LeaveAsync(client, limit.Token);
-        return (new MailAnswer.Accepted(), false);
+        return new AttemptOutcome.Settled();
     }
 
     private async Task<string?> TryConnectAsync(SmtpClient client, CancellationToken ct)
@@ -162,9 +162,9 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
     }
 
     // A refused sender is a wrong setting: the mail is sent after its correction.
-    private static MailAnswer Classify(SmtpCommandException e) =>
+    private static AttemptOutcome Classify(SmtpCommandException e) =>
         (int)e.StatusCode >= 500 && e.ErrorCode is SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted
-            ? new MailAnswer.Refused(Describe(e)) : new MailAnswer.Failed(Describe(e));
+            ? new AttemptOutcome.Discarded(Describe(e)) : new AttemptOutcome.Failed(Describe(e));
 
     private static bool IsTrouble(Exception e) =>
         e is IOException or SocketException or SslHandshakeException or ProtocolException or TimeoutException

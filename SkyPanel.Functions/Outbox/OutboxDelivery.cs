@@ -53,7 +53,7 @@ public sealed class OutboxDelivery(
             case AttemptOutcome.Settled:
                 await claims.CloseAsync(message, OutboxState.Settled, null);
                 break;
-            case AttemptOutcome.Failed(var reason):
+            case AttemptOutcome.Failed(var reason, _):
                 logger.LogWarning("Outbox message {Id} ({Kind}) was not delivered, attempt {Attempt}: {Reason}", message.Id, message.Kind,
                     message.Attempts + 1, reason);
                 await claims.FailAsync(message, reason, options.Value.MaxAttempts);

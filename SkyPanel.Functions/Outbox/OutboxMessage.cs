@@ -9,19 +9,19 @@ public sealed record OutboxMessage(long Id, int ClaimNumber, string Kind, string
 public sealed record OutboxHandler(string Kind, Func<OutboxMessage, CancellationToken, Task<AttemptOutcome>> AttemptAsync);
 
 /// <summary>The result of an attempt.</summary>
-public abstract record AttemptOutcome
+/// <param name="Reason">Null when it was delivered.</param>
+public abstract record AttemptOutcome(string? Reason)
 {
-    private AttemptOutcome() { }
-
     /// <summary>Delivered.</summary>
-    public sealed record Settled : AttemptOutcome;
+    public sealed record Settled() : AttemptOutcome(Reason: null);
 
     /// <summary>Failed, but may succeed later: repeated with back-off, up to the maximum number of attempts.</summary>
-    public sealed record Failed(string Reason) : AttemptOutcome;
+    /// <param name="IsUnreachable">Whether the receiver is down, so that other messages would fail too.</param>
+    public sealed record Failed(string Reason, bool IsUnreachable = false) : AttemptOutcome(Reason);
 
     /// <summary>Not possible now. The attempt doesn't count.</summary>
-    public sealed record PutOff(TimeSpan Wait, string Reason) : AttemptOutcome;
+    public sealed record PutOff(TimeSpan Wait, string Reason) : AttemptOutcome(Reason);
 
     /// <summary>Failed permanently.</summary>
-    public sealed record Discarded(string Reason) : AttemptOutcome;
+    public sealed record Discarded(string Reason) : AttemptOutcome(Reason);
 }

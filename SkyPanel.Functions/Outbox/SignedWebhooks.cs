@@ -55,7 +55,7 @@ public sealed class SignedWebhooks(IHttpClientFactory clients, IOptions<Webhooks
     /// first signature.</param>
     /// <param name="id">The id of the message, the same for each attempt.</param>
     /// <param name="body">JSON.</param>
-    public async Task<WebhookAnswer> PostAsync(Uri address, IReadOnlyList<string> secrets, string id, string body, CancellationToken ct)
+    public async Task<AttemptOutcome> PostAsync(Uri address, IReadOnlyList<string> secrets, string id, string body, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new StringContent(body, Encoding.UTF8,
@@ -72,22 +72,23 @@ public sealed class SignedWebhooks(IHttpClientFactory clients, IOptions<Webhooks
         }
         catch (HttpRequestException e) when (e.InnerException is NotPublicException)
         {
-            return new WebhookAnswer.Failed($"nothing is sent: {e.InnerException.Message}");
+            return new AttemptOutcome.Failed($"nothing is sent: {e.InnerException.Message}");
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !ct.IsCancellationRequested)
         {
-            return new WebhookAnswer.Unreachable(e is HttpRequestException { HttpRequestError: var error }
-                ? $"the endpoint can't be reached ({error})" : $"the endpoint gave no answer within {CallTime.TotalSeconds:0} s");
+            return new AttemptOutcome.Failed(e is HttpRequestException { HttpRequestError: var error }
+                ? $"the endpoint can't be reached ({error})" : $"the endpoint gave no answer within {CallTime.TotalSeconds:0} s",
+                IsUnreachable: true);
         }
     }
 
-    private WebhookAnswer Classify(HttpResponseMessage response) => (int)response.StatusCode switch
+    private AttemptOutcome Classify(HttpResponseMessage response) => (int)response.StatusCode switch
     {
-        >= 200 and < 300 => new WebhookAnswer.Ok(),
-        410 => new WebhookAnswer.Gone("the endpoint answered 410: it wants no more messages"),
-        429 => new WebhookAnswer.RateLimited(WaitOf(response), "the endpoint answered 429: too many messages"),
-        >= 300 and < 400 and var status => new WebhookAnswer.Failed($"the endpoint answered {status}: redirects are not followed"),
-        var status => new WebhookAnswer.Failed($"the endpoint answered {status}"),
+        >= 200 and < 300 => new AttemptOutcome.Settled(),
+        410 => new AttemptOutcome.Discarded("the endpoint answered 410: it wants no more messages"),
+        429 => new AttemptOutcome.PutOff(WaitOf(response), "the endpoint answered 429: too many messages"),
+        >= 300 and < 400 and var status => new AttemptOutcome.Failed($"the endpoint answered {status}: redirects are not followed"),
+        var status => new AttemptOutcome.Failed($"the endpoint answered {status}"),
     };
 
     private TimeSpan WaitOf(HttpResponseMessage response)
@@ -100,24 +101,4 @@ public sealed class SignedWebhooks(IHttpClientFactory clients, IOptions<Webhooks
         };
         return asked < DefaultWait ? DefaultWait : asked > MaxWait ? MaxWait : asked;
     }
-}
-
-/// <summary>The result of a post.</summary>
-public abstract record WebhookAnswer
-{
-    private WebhookAnswer() { }
-
-    public sealed record Ok : WebhookAnswer;
-
-    /// <summary>The receiver answered but didn't accept it.</summary>
-    public sealed record Failed(string Reason) : WebhookAnswer;
-
-    /// <summary>There was no answer.</summary>
-    public sealed record Unreachable(string Reason) : WebhookAnswer;
-
-    /// <summary>The receiver asked to wait.</summary>
-    public sealed record RateLimited(TimeSpan Wait, string Reason) : WebhookAnswer;
-
-    /// <summary>The receiver wants no further messages.</summary>
-    public sealed record Gone(string Reason) : WebhookAnswer;
 }

@@ -21,14 +21,7 @@ public sealed class NoticeMail(NpgsqlDataSource database, NoticeTemplates templa
             return new AttemptOutcome.PutOff(pause, why);
         var text = await templates.RenderAsync(due.Cause, due.Facts, due.CreatedAt, due.Name, ct, () => LinkAsync(due, ct));
         return await client.SendAsync(new($"notice-{due.NoticeId}", address, ForeignText.Clean(due.Name), text.Subject, text.Text,
-            text.Html)) switch
-        {
-            MailAnswer.Accepted => new AttemptOutcome.Settled(),
-            MailAnswer.Refused(var reason) => new AttemptOutcome.Discarded(reason),
-            MailAnswer.Failed(var reason) => new AttemptOutcome.Failed(reason),
-            MailAnswer.Paused(var wait, var reason) => new AttemptOutcome.PutOff(wait, reason),
-            var other => throw new InvalidOperationException(other.GetType().Name),
-        };
+            text.Html));
     }
 
     // Makes a link for each attempt, as only hashes of links are stored.

@@ -22,23 +22,11 @@ public sealed class NoticeWebhook(NpgsqlDataSource database, NoticeTemplates tem
         var text = await templates.RenderAsync(due.Cause, due.Facts, due.CreatedAt, due.Name, ct);
         var body = new NoticeEvent($"notice.{due.Cause.Text()}", due.CreatedAt,
             new(due.NoticeId, due.UserId, due.Facts, text.Subject, text.Text));
-        switch (await webhooks.PostAsync(new(endpoint.Url), secrets, $"notice-{due.NoticeId}",
-            JsonSerializer.Serialize(body, ApiJson.Options), ct))
-        {
-            case WebhookAnswer.Ok:
-                return new AttemptOutcome.Settled();
-            case WebhookAnswer.Gone(var reason):
-                return new AttemptOutcome.Discarded(reason);
-            case WebhookAnswer.RateLimited(var wait, var reason):
-                return new AttemptOutcome.PutOff(wait, reason);
-            case WebhookAnswer.Unreachable(var reason):
-                await endpoints.PauseAsync(endpointId);
-                return new AttemptOutcome.Failed(reason);
-            case WebhookAnswer.Failed(var reason):
-                return new AttemptOutcome.Failed(reason);
-            case var other:
-                throw new InvalidOperationException(other.GetType().Name);
-        }
+        var outcome = await webhooks.PostAsync(new(endpoint.Url), secrets, $"notice-{due.NoticeId}",
+            JsonSerializer.Serialize(body, ApiJson.Options), ct);
+        if (outcome is AttemptOutcome.Failed { IsUnreachable: true })
+            await endpoints.PauseAsync(endpointId);
+        return outcome;
     }
 }
 

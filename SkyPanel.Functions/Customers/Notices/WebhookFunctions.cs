@@ -98,15 +98,8 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
     {
         if (await endpoints.SecretsAsync(endpoint, ct) is not { Count: > 0 } secrets)
             return new(false, "the endpoint's secret can't be read: rotate it");
-        return await webhooks.PostAsync(new(endpoint.Url), secrets, $"test-{Guid.NewGuid()}", """{"type":"test","data":{}}""", ct) switch
-        {
-            WebhookAnswer.Ok => new(true, null),
-            WebhookAnswer.Failed(var reason) => new(false, reason),
-            WebhookAnswer.Unreachable(var reason) => new(false, reason),
-            WebhookAnswer.RateLimited(_, var reason) => new(false, reason),
-            WebhookAnswer.Gone(var reason) => new(false, reason),
-            var other => throw new InvalidOperationException(other.GetType().Name),
-        };
+        var outcome = await webhooks.PostAsync(new(endpoint.Url), secrets, $"test-{Guid.NewGuid()}", """{"type":"test","data":{}}""", ct);
+        return new(outcome is AttemptOutcome.Settled, outcome.Reason);
     }
 
     private static IResult Unknown(long id) => Problem.NotFound($"There is no endpoint {id}.");
