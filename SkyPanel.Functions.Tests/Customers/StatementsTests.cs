@@ -90,11 +90,11 @@ public sealed class StatementsTests
         await using var panel = await TestPanel.StartAsync();
         await panel.AddServerAsync(1, userId: 1, 73m, March.AddHours(700));
         await panel.BillAsync(March.AddHours(745));
-        var before = StatementCsv.Write(await ReadAsync(panel, 1, "2026-03"));
+        var before = await StatementBench.CsvAsync(await ReadAsync(panel, 1, "2026-03"));
 
         await CreditAsync(panel, "an outage", March.AddHours(700));
 
-        Assert.Equal(before, StatementCsv.Write(await ReadAsync(panel, 1, "2026-03")));
+        Assert.Equal(before, await StatementBench.CsvAsync(await ReadAsync(panel, 1, "2026-03")));
         var line = Assert.Single((await ReadAsync(panel, 1, await ThisMonthAsync(panel))).Corrections);
         Assert.Equal(("credit_note", "an outage", March.AddHours(700).UtcDateTime, -0.2m),
             (line.Kind, line.Reason, line.FromHour, line.Amount));
@@ -191,8 +191,8 @@ public sealed class StatementsTests
         await CreditAsync(panel, Hostile, March);
         var (march, now) = (await ReadAsync(panel, 1, "2026-03"), await ReadAsync(panel, 1, await ThisMonthAsync(panel)));
 
-        Assert.Equal($"'{Hostile}", StatementBench.Rows(StatementCsv.Write(march)).Single(row => row[2] == "charge")[14]);
-        Assert.Equal($"'{Hostile}", StatementBench.Rows(StatementCsv.Write(now)).Single(row => row[2] == "credit-note")[14]);
+        Assert.Equal($"'{Hostile}", StatementBench.Rows(await StatementBench.CsvAsync(march)).Single(row => row[2] == "charge")[14]);
+        Assert.Equal($"'{Hostile}", StatementBench.Rows(await StatementBench.CsvAsync(now)).Single(row => row[2] == "credit-note")[14]);
         foreach (var page in new[] { StatementHtml.Write(march), StatementHtml.Write(now) })
         {
             Assert.DoesNotContain("<script", page, StringComparison.Ordinal);

@@ -42,8 +42,8 @@ public sealed class StatementFunctions(Gate gate, Statements statements)
         switch (format)
         {
             case "csv":
-                return Results.File(Encoding.UTF8.GetBytes(StatementCsv.Write(statement)), "text/csv; charset=utf-8",
-                    FormattableString.Invariant($"statement-{statement.UserId}-{statement.Month}.csv"));
+                return Csv.Answer(FormattableString.Invariant($"statement-{statement.UserId}-{statement.Month}.csv"),
+                    StatementCsv.Lines(statement));
             case "html":
                 request.HttpContext.Response.Headers.ContentSecurityPolicy = StatementHtml.ContentSecurityPolicy;
                 return Results.Text(StatementHtml.Write(statement), "text/html", Encoding.UTF8);
