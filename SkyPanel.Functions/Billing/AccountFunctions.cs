@@ -22,14 +22,10 @@ public sealed class AccountFunctions(
         {
             var id = RouteValue.Id(userId, "user");
             var account = await accounts.FindAsync(id, ct) ?? throw NotFoundException.NoAccount(id);
-            var open = await debits.OpenOfAsync(id, ct);
-            var owed = account.OwedAmount - (open is null ? 0 : open.Kind == "debit" ? open.Amount : -open.Amount);
             var row = (await rows.ReadAsync([account.Id], ct))[0];
-            return ApiJson.Ok(new AccountAnswer(
-                id, row.Name, row.State, row.Balance, row.Available, row.RunwayHours, row.Runway, ledger.Value.Currency,
-                ledger.Value.TokensPerCurrencyUnit, owed,
-                owed - decimal.Truncate(owed * ledger.Value.TokensPerCurrencyUnit) / ledger.Value.TokensPerCurrencyUnit, open,
-                row.ChargesThisMonth, row.CorrectionsThisMonth, row.NetThisMonth, account.TokensTaken));
+            var scale = ledger.Value.TokensPerCurrencyUnit;
+            return ApiJson.Ok(new AccountAnswer(row, ledger.Value.Currency, scale,
+                row.Owed - decimal.Truncate(row.Owed * scale) / scale, await debits.OpenOfAsync(id, ct), account.TokensTaken));
         }, isForPanel: true);
 
     /// <summary>Gives whole tokens that are owed to a customer back to the wallet.</summary>
@@ -58,25 +54,12 @@ public sealed class AccountFunctions(
 }
 
 /// <summary>A customer's account.</summary>
-/// <param name="Name">The name in the panel; null when the panel's user is gone.</param>
-/// <param name="State"><c>held</c> when hours or a debit wait for a person, <c>in_doubt</c> while a debit is in doubt; else the standing by
-/// the policy.</param>
-/// <param name="Balance">The wallet's balance; null when it was never read.</param>
-/// <param name="Available">The balance minus all that is owed or to be taken back, plus the credit limit; null when the balance is
-/// unknown.</param>
-/// <param name="RunwayHours">How long that lasts; null unless <paramref name="Runway"/> is <c>known</c>.</param>
-/// <param name="Owed">The amount charged and not yet being collected, in currency units; negative when it is owed to the customer.</param>
 /// <param name="Carried">The part of the owed amount that is less than a whole token.</param>
 /// <param name="OpenDebit">The debit that is being collected; null without one.</param>
-/// <param name="ChargesThisMonth">Charges for hours of this calendar month (UTC), before corrections, in currency units.</param>
-/// <param name="CorrectionsThisMonth">Supplements minus credit notes for hours of this month.</param>
-/// <param name="NetThisMonth">The sum of both.</param>
 /// <param name="TokensTaken">Tokens taken by settled debits minus those given back.</param>
 public sealed record AccountAnswer(
-    int UserId, string? Name, AccountStatus State,
-    AccountBalance? Balance, decimal? Available, int? RunwayHours, [property: AllowedValues("known", "endless", "unknown")] string Runway,
-    string Currency, int TokensPerCurrencyUnit, decimal Owed, decimal Carried, Debit? OpenDebit,
-    decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, long TokensTaken);
+    [property: JsonIgnore] AccountRow Row, string Currency, int TokensPerCurrencyUnit, decimal Carried, Debit? OpenDebit, long TokensTaken)
+    : AccountRow(Row);
 
 /// <summary>A refund that was opened.</summary>
 public sealed record RefundAnswer(bool Success, Debit? Refund);

@@ -45,7 +45,7 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
             ("account_ids", accountIds), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 }
 
-/// <summary>A customer in the list.</summary>
+/// <summary>A customer's state and figures.</summary>
 /// <param name="Name">The name in the panel; null when the panel's user is gone.</param>
 /// <param name="Owed">The amount charged and not yet being collected, in currency units; negative when it is owed to the customer.</param>
 /// <param name="ChargesThisMonth">Charges for hours of this calendar month (UTC), before corrections, in currency units.</param>
@@ -59,7 +59,7 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
 /// <param name="Runway"><c>endless</c> when nothing costs anything, <c>unknown</c> without a balance.</param>
 /// <param name="State"><c>held</c> when hours or a debit wait for a person, <c>in_doubt</c> while a debit is in doubt, <c>overdue</c> below
 /// the credit limit, <c>due</c> once the grace period is over, <c>suspended</c> while servers are suspended by us.</param>
-public sealed record AccountRow(
+public record AccountRow(
     int UserId, string? Name, decimal Owed, decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, int Servers,
     AccountBalance? Balance, decimal? Available, int? RunwayHours, [property: AllowedValues("known", "endless", "unknown")] string Runway,
     AccountStatus State);
