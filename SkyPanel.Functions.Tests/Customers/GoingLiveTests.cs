@@ -139,8 +139,9 @@ public sealed class GoingLiveTests
     private static Task<bool> WriteAsync(CustomersBench bench, bool isDryRun, int graceHours) =>
         bench.Database.InOneAsync(async transaction =>
         {
-            await new Policy(true, [72, 24, 1], SuspensionEnabled: true, isDryRun, graceHours, CreditLimit: 0, MaxPerRun: 10,
-                MaxPercentPerRun: 5).WriteAsync(transaction.Connection!, CustomersBench.Cancel);
+            await new Policy(new(Enabled: true, [72, 24, 1]),
+                new(Enabled: true, isDryRun, graceHours, CreditLimit: 0, MaxPerRun: 10, MaxPercentPerRun: 5))
+                .WriteAsync(transaction.Connection!, CustomersBench.Cancel);
             return true;
         });
 

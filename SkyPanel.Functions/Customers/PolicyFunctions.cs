@@ -13,15 +13,15 @@ public sealed class PolicyFunctions(Gate gate, NpgsqlDataSource database)
     /// <summary>Shows the policy for warning and suspending customers.</summary>
     [Function("GetCustomerPolicy")]
     [Operation(Role.Viewer)]
-    [Answer(200, typeof(PolicyAnswer))]
+    [Answer(200, typeof(Policy))]
     public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
-        gate.EnterAsync(request, Role.Viewer, async (_, ct) => ApiJson.Ok(PolicyAnswer.Of(await Policy.ReadAsync(database, ct))));
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) => ApiJson.Ok(await Policy.ReadAsync(database, ct)));
 
     /// <summary>Changes the policy for warning and suspending customers.</summary>
     /// <remarks>Absent values stay unchanged. Nothing is stored unless everything is valid. Takes effect at the next heartbeat.</remarks>
     [Function("PutCustomerPolicy")]
     [Operation(Role.Admin, Body = typeof(PolicyBody))]
-    [Answer(200, typeof(PolicyAnswer))]
+    [Answer(200, typeof(Policy))]
     public Task<IResult> PutAsync([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Route)] HttpRequest request) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
@@ -33,9 +33,9 @@ public sealed class PolicyFunctions(Gate gate, NpgsqlDataSource database)
             var before = await Policy.LockAsync(connection, CancellationToken.None);
             var after = Merge(before, body.Notices ?? new(), body.Suspension ?? new());
             await after.WriteAsync(connection, CancellationToken.None);
-            await Audit.WriteAsync(connection, caller, "change-policy", "customers", PolicyAnswer.Of(before), PolicyAnswer.Of(after), null);
+            await Audit.WriteAsync(connection, caller, "change-policy", "customers", before, after, null);
             await transaction.CommitAsync(CancellationToken.None);
-            return ApiJson.Ok(PolicyAnswer.Of(after));
+            return ApiJson.Ok(after);
         });
 
     private static void Check(PolicyBody body)
@@ -51,10 +51,12 @@ public sealed class PolicyFunctions(Gate gate, NpgsqlDataSource database)
     }
 
     private static Policy Merge(Policy before, NoticePolicyBody notices, SuspensionPolicyBody suspension) => new(
-        notices.Enabled ?? before.NoticesEnabled, notices.ThresholdHours?.OrderDescending().ToArray() ?? before.ThresholdHours,
-        suspension.Enabled ?? before.SuspensionEnabled, suspension.DryRun ?? before.IsDryRun, suspension.GraceHours ?? before.GraceHours,
-        suspension.CreditLimit ?? before.CreditLimit, suspension.MaxPerRun ?? before.MaxPerRun, suspension.MaxPercentPerRun
-            ?? before.MaxPercentPerRun);
+        new(notices.Enabled ?? before.Notices.Enabled,
+            notices.ThresholdHours?.OrderDescending().ToArray() ?? before.Notices.ThresholdHours),
+        new(suspension.Enabled ?? before.Suspension.Enabled, suspension.DryRun ?? before.Suspension.DryRun,
+            suspension.GraceHours ?? before.Suspension.GraceHours, suspension.CreditLimit ?? before.Suspension.CreditLimit,
+            suspension.MaxPerRun ?? before.Suspension.MaxPerRun,
+            suspension.MaxPercentPerRun ?? before.Suspension.MaxPercentPerRun));
 }
 
 /// <summary>A change of the policy for warning and suspending customers; absent values stay unchanged.</summary>
@@ -102,23 +104,3 @@ public sealed class SuspensionPolicyBody
     [Range(0, 100)]
     public int? MaxPercentPerRun { get; set; }
 }
-
-/// <summary>The policy for warning and suspending customers.</summary>
-public sealed record PolicyAnswer(NoticePolicy Notices, SuspensionPolicy Suspension)
-{
-    public static PolicyAnswer Of(Policy policy) => new(new(policy.NoticesEnabled, policy.ThresholdHours),
-        new(policy.SuspensionEnabled, policy.IsDryRun,
-        policy.GraceHours, policy.CreditLimit, policy.MaxPerRun, policy.MaxPercentPerRun));
-}
-
-/// <summary>The policy for notices.</summary>
-/// <param name="ThresholdHours">Hours of runway, from the longest to the shortest.</param>
-public sealed record NoticePolicy(bool Enabled, IReadOnlyList<int> ThresholdHours);
-
-/// <summary>The policy for suspensions.</summary>
-/// <param name="DryRun">True: due accounts are listed, and none is suspended.</param>
-/// <param name="GraceHours">Hours from the first reading of a wallet that shows less than zero available.</param>
-/// <param name="CreditLimit">Currency units that an account without its own limit may be below zero.</param>
-/// <param name="MaxPerRun">Accounts that one run may suspend without a person's approval.</param>
-/// <param name="MaxPercentPerRun">The same as a percentage of all accounts; the larger bound applies.</param>
-public sealed record SuspensionPolicy(bool Enabled, bool DryRun, int GraceHours, decimal CreditLimit, int MaxPerRun, int MaxPercentPerRun);

@@ -43,7 +43,7 @@ public sealed class PolicyRun(
     public async Task<int> OrderAsync(CancellationToken ct)
     {
         var policy = await Policy.ReadAsync(database, ct);
-        if (!policy.SuspensionEnabled || policy.IsDryRun || (await FindDueAsync(ct)).Count == 0)
+        if (policy.Suspension is not { Enabled: true, DryRun: false } || (await FindDueAsync(ct)).Count == 0)
             return 0;
         if (await FindObstacleAsync(ct) is not null)
             return 0;

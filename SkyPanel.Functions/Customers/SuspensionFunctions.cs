@@ -22,14 +22,14 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/customers/suspensions")] HttpRequest request) =>
         gate.EnterAsync<SuspensionsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
-            var policy = await Policy.ReadAsync(database, ct);
+            var (_, policy) = await Policy.ReadAsync(database, ct);
             var hold = await queries.FindHoldAsync(null, ct);
             if (query.Preview)
-                return ApiJson.Ok(new SuspensionsAnswer(policy.SuspensionEnabled, policy.IsDryRun, hold,
+                return ApiJson.Ok(new SuspensionsAnswer(policy.Enabled, policy.DryRun, hold,
                     await queries.PreviewAsync(query.Limit, ct), [], null));
-            var found = await queries.ListAsync(null, query.State, query.Cursor, query.Limit + 1, null, ct);
-            return ApiJson.Ok(new SuspensionsAnswer(policy.SuspensionEnabled, policy.IsDryRun, hold, [], [.. found.Take(query.Limit)],
-                found.Count > query.Limit ? found[query.Limit - 1].Id : null));
+            var found = await queries.ListAsync(null, query.State, query.Cursor, query.Limit, null, ct);
+            return ApiJson.Ok(new SuspensionsAnswer(policy.Enabled, policy.DryRun, hold, [], found,
+                query.Next(found, suspension => suspension.Id)));
         });
 
     /// <summary>Decides about accounts that are too many to be suspended in one run.</summary>
@@ -86,4 +86,4 @@ public sealed class SuspensionsQuery : PageQuery
 /// <param name="NextCursor">The start of the next page; null on the last one.</param>
 public sealed record SuspensionsAnswer(
     bool Enabled, bool DryRun, SuspensionHold? Hold, IReadOnlyList<SuspensionPreview> Preview, IReadOnlyList<SuspensionAnswer> Suspensions,
-        long? NextCursor);
+        string? NextCursor);

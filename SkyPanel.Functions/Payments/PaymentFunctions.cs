@@ -15,9 +15,8 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/payments/top-ups")] HttpRequest request) =>
         gate.EnterAsync<TopUpsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
-            var found = await queries.ListAsync(query.State, query.UserId, query.Cursor, query.Limit + 1, ct);
-            return ApiJson.Ok(new TopUpsAnswer([.. found.Take(query.Limit).Select(TopUpAnswer.Of)], found.Count > query.Limit
-                ? found[query.Limit - 1].Id : null));
+            var found = await queries.ListAsync(query.State, query.UserId, query.Cursor, query.Limit, ct);
+            return ApiJson.Ok(new TopUpsAnswer([.. found.Select(TopUpAnswer.Of)], query.Next(found, topUp => topUp.Id)));
         });
 
     /// <summary>Grants the tokens of a held top-up for its remaining money.</summary>
@@ -124,7 +123,7 @@ public sealed class TopUpsQuery : PageQuery
 }
 
 /// <summary>A page of top-ups.</summary>
-public sealed record TopUpsAnswer(IReadOnlyList<TopUpAnswer> TopUps, long? NextCursor);
+public sealed record TopUpsAnswer(IReadOnlyList<TopUpAnswer> TopUps, string? NextCursor);
 
 /// <summary>Selects the month.</summary>
 public sealed class ReconciliationQuery

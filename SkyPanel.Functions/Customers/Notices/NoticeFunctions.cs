@@ -15,8 +15,7 @@ public sealed class NoticeFunctions(Gate gate, NoticeQueries queries, Idempotenc
         gate.EnterAsync<NoticesQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var found = await queries.ListAsync(query, ct);
-            return ApiJson.Ok(new NoticesAnswer([.. found.Take(query.Limit)], found.Count > query.Limit ? found[query.Limit - 1].Id
-                : null));
+            return ApiJson.Ok(new NoticesAnswer(found, query.Next(found, notice => notice.Id)));
         });
 
     /// <summary>Sends a notice again.</summary>
@@ -68,7 +67,7 @@ public sealed class NoticesQuery : PageQuery
 }
 
 /// <summary>A page of notices.</summary>
-public sealed record NoticesAnswer(IReadOnlyList<Notice> Notices, long? NextCursor);
+public sealed record NoticesAnswer(IReadOnlyList<Notice> Notices, string? NextCursor);
 
 /// <summary>A request to send a notice again.</summary>
 public sealed class RedeliveryBody : ReasonBody

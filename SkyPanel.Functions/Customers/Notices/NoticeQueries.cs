@@ -34,7 +34,7 @@ public sealed class NoticeQueries(NpgsqlDataSource database)
 
     /// <summary>Lists notices, the latest first.</summary>
     public Task<List<Notice>> ListAsync(NoticesQuery query, CancellationToken ct) => database.QueryAsync(ListSql, Read, ct,
-        ("before", query.Cursor), ("cause", query.Cause), ("user_id", query.UserId), ("state", query.State), ("limit", query.Limit + 1));
+        ("before", query.Cursor), ("cause", query.Cause), ("user_id", query.UserId), ("state", query.State), ("limit", query.Limit));
 
     /// <summary>Finds a notice, in the caller's transaction.</summary>
     public static Task<Notice?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
