@@ -20,12 +20,12 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
         {
             var id = RouteValue.Id(serverId, "server");
             await charges.RequireServerAsync(id, ct);
-            var month = Month(query.Month, time.GetUtcNow().UtcDateTime);
-            var lines = await charges.OfServerAsync(id, month, ct);
-            var (gross, adjusted) = (lines.Sum(line => line.Amount), await charges.CorrectionsAsync(id, month, ct));
+            var month = CalendarMonth.Parse(query.Month, time.GetUtcNow());
+            var lines = await charges.OfServerAsync(id, month.Begin, ct);
+            var (gross, adjusted) = (lines.Sum(line => line.Amount), await charges.CorrectionsAsync(id, month.Begin, ct));
             return ApiJson.Ok(new ServerCharges(
-                id, month.ToString("yyyy-MM", CultureInfo.InvariantCulture), gross, adjusted, gross + adjusted,
-                lines.Sum(line => (long)line.SecondsBilled), lines, await charges.SpellsAsync(id, month, ct)));
+                id, month.Text, gross, adjusted, gross + adjusted,
+                lines.Sum(line => (long)line.SecondsBilled), lines, await charges.SpellsAsync(id, month.Begin, ct)));
         });
 
     /// <summary>Explains the charge of an hour of a server, from the observations to the taken tokens.</summary>
@@ -43,11 +43,6 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
             return await explain.HourAsync(id, Query.ParseFullHour(hour, "hour"), ct) is { } explanation
                 ? ApiJson.Ok(explanation) : Problem.NotFound($"Nothing is known of server {id} in that hour.");
         });
-
-    private static DateTime Month(string? text, DateTime now) =>
-        text is null ? new(now.Year, now.Month, 1, 0, 0, 0, DateTimeKind.Utc)
-        : new(int.Parse(text.AsSpan(0, 4), CultureInfo.InvariantCulture), int.Parse(text.AsSpan(5), CultureInfo.InvariantCulture), 1, 0, 0,
-            0, DateTimeKind.Utc);
 }
 
 /// <summary>The hourly charges of a server in a calendar month (UTC).</summary>
@@ -64,6 +59,6 @@ public sealed record ServerCharges(
 public sealed class ChargesQuery
 {
     /// <summary>A calendar month (UTC); the current one by default.</summary>
-    [RegularExpression("^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", ErrorMessage = "must be a month such as 2026-03")]
+    [RegularExpression(CalendarMonth.Pattern, ErrorMessage = CalendarMonth.Allowed)]
     public string? Month { get; set; }
 }

@@ -37,7 +37,7 @@ public sealed class SummaryFunctions(Gate gate, Summaries summaries, TimeProvide
     private (DateTime From, DateTime To) Span(SummaryQuery query)
     {
         var to = query.To?.UtcDateTime ?? time.GetUtcNow().UtcDateTime.Date.AddDays(1);
-        var from = query.From?.UtcDateTime ?? new DateTime(to.AddDays(-1).Year, to.AddDays(-1).Month, 1, 0, 0, 0, DateTimeKind.Utc);
+        var from = query.From?.UtcDateTime ?? CalendarMonth.Of(to.AddDays(-1)).Begin;
         if (from.TimeOfDay != TimeSpan.Zero)
             throw new BadInputException("from", "must be the beginning of a day (UTC) such as 2026-03-01");
         if (to.TimeOfDay != TimeSpan.Zero)

@@ -29,8 +29,8 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
         string serverId) =>
         AdmitAsync<OwnChargesQuery>(request, async (customer, query, ct) =>
         {
-            var month = query.Month ?? time.GetUtcNow().ToString("yyyy-MM", CultureInfo.InvariantCulture);
-            return ApiJson.Ok(await page.ChargesAsync(customer, RouteValue.Id(serverId, "server"), Statements.Parse(month), month, ct));
+            var month = CalendarMonth.Parse(query.Month, time.GetUtcNow());
+            return ApiJson.Ok(await page.ChargesAsync(customer, RouteValue.Id(serverId, "server"), month, ct));
         });
 
     /// <summary>Explains an hour of a server.</summary>
@@ -87,7 +87,7 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
 public sealed class OwnChargesQuery
 {
     /// <summary>A calendar month (UTC); the current one by default.</summary>
-    [RegularExpression("^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", ErrorMessage = "must be a month such as 2026-03")]
+    [RegularExpression(CalendarMonth.Pattern, ErrorMessage = CalendarMonth.Allowed)]
     public string? Month { get; set; }
 }
 

@@ -35,15 +35,17 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
     /// <exception cref="NotFoundException">The user has no account, or the month is before the first or after the last one.</exception>
     public async Task<Statement> ReadAsync(int userId, string month, CancellationToken ct)
     {
-        var begin = Parse(month);
+        if (CalendarMonth.Parse(month) is not { Begin: { Year: >= 1970 and <= 2999 } begin })
+            throw new BadInputException("month", "must be a month from 1970 to 2999 such as 2026-03");
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginSnapshotAsync(ct);
         var account = await FindAsync(connection, userId, ct);
         if (begin > account.ThisMonth)
-            throw new NotFoundException($"{month} has not begun: the latest statement is that of {Text(account.ThisMonth)}.");
+            throw new NotFoundException(
+                $"{month} has not begun: the latest statement is that of {new CalendarMonth(account.ThisMonth).Text}.");
         if (begin < account.FirstMonth)
             throw new NotFoundException($"User {userId} has nothing in {month}: the first statement is that of " +
-                $"{Text(account.FirstMonth)}.");
+                $"{new CalendarMonth(account.FirstMonth).Text}.");
 
         var (opening, later) = await StatementLines.CarriedAsync(connection, account.Id, begin, ct);
         var open = await OpenHours.ReadAsync(connection, account.Id, begin, ct);
@@ -54,8 +56,8 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
         var topUps = await StatementLines.TopUpsAsync(connection, account.Id, begin, ct);
         var totals = new StatementTotals(
             charges.Sum(line => line.Amount), corrections.Sum(line => line.Amount), renewals.Sum(line => line.Amount),
-            debits.Where(line => line.Kind == "debit").Sum(line => line.Amount),
-                debits.Where(line => line.Kind == "refund").Sum(line => line.Amount));
+            debits.Where(line => line.Amount < 0).Sum(line => line.Amount),
+                debits.Where(line => line.Amount > 0).Sum(line => line.Amount));
         return new(userId, account.Name, month, open.Count == 0 ? "final" : "provisional", open, ledger.Value.Currency,
             ledger.Value.TokensPerCurrencyUnit,
             opening, charges, corrections, renewals, debits, topUps, totals, account.OwedAmount - later);
@@ -63,15 +65,6 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
 
     private static async Task<AccountMonths> FindAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
         await connection.FindAsync<AccountMonths>(AccountSql, ct, ("user_id", userId)) ?? throw NotFoundException.NoAccount(userId);
-
-    /// <exception cref="BadInputException">The text isn't a month.</exception>
-    internal static DateTime Parse(string month) =>
-        DateTime.TryParseExact(month, "yyyy-MM", CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var begin)
-        && begin.Year is >= 1970 and <= 2999
-            ? begin : throw new BadInputException("month", "must be a month from 1970 to 2999 such as 2026-03");
-
-    private static string Text(DateTime month) => month.ToString("yyyy-MM", CultureInfo.InvariantCulture);
 
     private sealed record AccountMonths(long Id, string? Name, decimal OwedAmount, DateTime ThisMonth, DateTime FirstMonth);
 }

@@ -129,6 +129,6 @@ public sealed record TopUpsAnswer(IReadOnlyList<TopUpAnswer> TopUps, string? Nex
 public sealed class ReconciliationQuery
 {
     /// <summary>A calendar month (UTC); the current one by default.</summary>
-    [RegularExpression("^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", ErrorMessage = "must be a month such as 2026-03")]
+    [RegularExpression(CalendarMonth.Pattern, ErrorMessage = CalendarMonth.Allowed)]
     public string? Month { get; set; }
 }

@@ -14,8 +14,8 @@ public sealed class Reconciliation(PayPalClient payPal, TopUpQueries queries, Ti
     public async Task<(ReconciliationAnswer? Answer, string? Problem)> OfMonthAsync(string? month, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var from = month is null ? new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero)
-            : DateTimeOffset.ParseExact(month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        var asked = CalendarMonth.Parse(month, now);
+        DateTimeOffset from = asked.Begin;
         // Not beyond now: a later month is empty, and the very last month has no next one.
         var until = from < now && from.AddMonths(1) < now ? from.AddMonths(1) : now;
         var listed = new List<PayPalTransaction>();
@@ -28,7 +28,7 @@ public sealed class Reconciliation(PayPalClient payPal, TopUpQueries queries, Ti
         var paid = listed.Where(one => one.IsCheckout && one.Status is "S" or "V").DistinctBy(one => one.Id).ToDictionary(one => one.Id);
         var ours = await queries.CapturedAsync(from, until, [.. paid.Keys], ct);
         var known = ours.ToDictionary(topUp => topUp.CaptureId!);
-        return (new(from.ToString("yyyy-MM", CultureInfo.InvariantCulture), paid.Count, ours.Count,
+        return (new(asked.Text, paid.Count, ours.Count,
             [.. paid.Values.Where(one => !known.ContainsKey(one.Id))
                 .Select(one => new UnknownPayment(one.Id, one.Amount.Value, one.Amount.Currency, one.CustomId))],
             [.. ours.Where(topUp => !paid.ContainsKey(topUp.CaptureId!) && IsListed(topUp, from, until)).Select(TopUpAnswer.Of)],

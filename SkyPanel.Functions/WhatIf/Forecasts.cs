@@ -33,12 +33,12 @@ public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger
     public async Task<Forecast> ComputeAsync(NpgsqlConnection connection, string? text, int most, CancellationToken ct)
     {
         var beganAt = time.GetTimestamp();
-        var month = await CalendarMonth.ReadAsync(connection, text, ct);
+        var month = await ObservedMonths.ReadAsync(connection, text, ct);
         await MonthEngine.BeginAsync(connection, month, ct);
         await MonthInputs.FillAsync(connection, month, Change.None, goesOn: false, ct);
-        await engine.ComputeAsync(connection, month, Change.None, await Bounds.HeldAccountsAsync(connection, ct), place: 1, ct);
+        await engine.ComputeAsync(connection, month, Change.None, await Bounds.HeldAccountsAsync(connection, ct), isChanged: false, ct);
         await MonthInputs.FillAsync(connection, month, Change.None, goesOn: true, ct);
-        await engine.ComputeAsync(connection, month, Change.None, [], place: 2, ct);
+        await engine.ComputeAsync(connection, month, Change.None, [], isChanged: true, ct);
 
         var (computedAt, isOver) = (await connection.QueryAsync(NowSql, row => (row.Get<DateTime>("now"), row.Get<bool>("is_over")), ct,
             ("until", month.End)))[0];
@@ -50,12 +50,12 @@ public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger
         var packages = await Comparison.PackagesAsync(connection, most, ct);
         var runsDry = isOver ? [] : await connection.QueryLongAsync<RunsDry>(RunsDrySql, ct, ("until", month.End), ("most", most));
         var tokens = ledger.Value.TokensPerCurrencyUnit;
-        return new(month.Text, total.First, total.Second, total.First * tokens, total.Second * tokens, isOver ? total.Charged : null,
+        return new(month.Text, total.Base, total.Changed, total.Base * tokens, total.Changed * tokens, isOver ? total.Charged : null,
             heldHours, heldAmount, total.Servers, computedAt,
             (long)time.GetElapsedTime(beganAt).TotalMilliseconds,
-            customers.ConvertAll(row => new ForecastCustomer(row.UserId, row.Name, row.Servers, row.First, row.Second, row.Second * tokens,
+            customers.ConvertAll(row => new ForecastCustomer(row.UserId, row.Name, row.Servers, row.Base, row.Changed, row.Changed * tokens,
                 isOver ? row.Charged : null)),
-            servers.ConvertAll(row => new ForecastServer(row.ServerId, row.UserId, row.First, row.Second, isOver ? row.Charged : null)),
+            servers.ConvertAll(row => new ForecastServer(row.ServerId, row.UserId, row.Base, row.Changed, isOver ? row.Charged : null)),
             packages, runsDry);
     }
 }

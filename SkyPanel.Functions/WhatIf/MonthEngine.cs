@@ -10,7 +10,7 @@ public sealed class MonthEngine(IOptions<BillingOptions> options)
 {
     private const string BeginSql = """
         create temporary table month_amounts (
-            place smallint not null,
+            variant text not null,
             server_id integer not null,
             account_id bigint not null,
             amount numeric not null
@@ -31,8 +31,8 @@ public sealed class MonthEngine(IOptions<BillingOptions> options)
     private const string AnalyzeSql = "analyze pieces";
 
     private const string StoreSql = """
-        insert into month_amounts (place, server_id, account_id, amount)
-        select @place, server_id, account_id, sum(amount)
+        insert into month_amounts (variant, server_id, account_id, amount)
+        select @variant, server_id, account_id, sum(amount)
         from (select server_id, account_id, amount from due_amounts
               union all
               select s.server_id, t.account_id, s.amount from pg_temp.server_months s join pg_temp.terms t on t.id = s.terms_id) as amounts
@@ -40,8 +40,8 @@ public sealed class MonthEngine(IOptions<BillingOptions> options)
         """;
 
     private const string StoreChargedSql = """
-        insert into month_amounts (place, server_id, account_id, amount)
-        select 3, s.server_id, t.account_id, s.amount
+        insert into month_amounts (variant, server_id, account_id, amount)
+        select 'charged', s.server_id, t.account_id, s.amount
         from cron_service.server_months s join cron_service.terms t on t.id = s.terms_id where s.month = @month
         """;
 
@@ -54,9 +54,9 @@ public sealed class MonthEngine(IOptions<BillingOptions> options)
 
     /// <summary>Computes the amounts of the inputs of <see cref="MonthInputs"/>.</summary>
     /// <param name="waitingAccounts">Accounts whose hours aren't counted, as they are held.</param>
-    /// <param name="place">The number of the computation: 1 or 2.</param>
+    /// <param name="isChanged">Whether the amounts are those of the change, else those to compare them with.</param>
     public async Task ComputeAsync(
-        NpgsqlConnection connection, CalendarMonth month, Change change, long[] waitingAccounts, short place, CancellationToken ct)
+        NpgsqlConnection connection, CalendarMonth month, Change change, long[] waitingAccounts, bool isChanged, CancellationToken ct)
     {
         await Due.SelectAsync(connection, month.End, waitingAccounts, isOnlyApproved: false, Portion.All, ct, ChargeInputs.Copies);
         await Pieces.CutAsync(connection, ct, ChargeInputs.Copies);
@@ -65,6 +65,6 @@ public sealed class MonthEngine(IOptions<BillingOptions> options)
             await FirstHours.ApplyAsync(connection, month, isPrepaid, ct);
         await connection.ExecuteLongAsync(AnalyzeSql, ct);
         await DueAmounts.AddUpAsync(connection, change.MonthlyCap ?? options.Value.MonthlyCap, ChargeInputs.Copies, ct);
-        await connection.ExecuteLongAsync(StoreSql, ct, ("place", place));
+        await connection.ExecuteLongAsync(StoreSql, ct, ("variant", isChanged ? "changed" : "base"));
     }
 }

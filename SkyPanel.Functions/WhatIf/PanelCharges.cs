@@ -30,7 +30,7 @@ public static class PanelCharges
         """;
 
     // A rate or transaction is used if it equals the row's amount when rounded to four decimals.
-    private static readonly string ChargesSql = $$"""
+    private static string ChargesSql(string transactions) => $"""
         insert into panel_charges (server_id, user_id, is_completed, from_at, until_at, created_at, amount, begins_within, tokens)
         select server_id, user_id, is_completed, from_at, until_at, created_at, amount_charged, from_at >= @from_at,
                case when is_completed then round(100 * case when round(rate, 4) = amount_charged then rate
@@ -45,8 +45,8 @@ public static class PanelCharges
               where t.billing_period_start::timestamptz < @until_at
                 and greatest(t.billing_period_end, t.billing_period_start + interval '1 second')::timestamptz > @from_at
                 and isfinite(t.billing_period_start) and isfinite(t.billing_period_end) and b.virtfusion_server_id is not null
-                and (@user_id::integer is null or b.virtfusion_server_id in ({billed}))
-                and {{PanelRows.IsForeignSql("virtfusion_hourly_transactions")}}) as billed
+                and (@user_id::integer is null or b.virtfusion_server_id in ({BilledServersSql}))
+                and {PanelRows.IsForeignSql("virtfusion_hourly_transactions")}) as billed
         """;
 
     private static readonly string TransactionsSql = $"""
@@ -78,9 +78,7 @@ public static class PanelCharges
         (string, object?)[] range = [("from_at", from), ("until_at", until), ("user_id", userId)];
         await connection.ExecuteLongAsync(BeginSql, ct);
         if (await AreKnownAsync(connection, ct))
-            await connection.ExecuteLongAsync(ChargesSql
-                .Replace("{transactions}", hasTransactions ? "public.transactions" : NoTransactions, StringComparison.Ordinal)
-                .Replace("{billed}", BilledServersSql, StringComparison.Ordinal), ct, range);
+            await connection.ExecuteLongAsync(ChargesSql(hasTransactions ? "public.transactions" : NoTransactions), ct, range);
         if (hasTransactions)
             await connection.ExecuteLongAsync(TransactionsSql, ct, range);
         await connection.ExecuteLongAsync(AnalyzeSql, ct);

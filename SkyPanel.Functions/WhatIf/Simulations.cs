@@ -28,29 +28,29 @@ public sealed class Simulations(MonthEngine engine, IOptions<MeteringOptions> me
     public async Task<Simulation> ComputeAsync(NpgsqlConnection connection, string? text, Change change, int most, CancellationToken ct)
     {
         var beganAt = time.GetTimestamp();
-        var month = await CalendarMonth.ReadAsync(connection, text, ct);
+        var month = await ObservedMonths.ReadAsync(connection, text, ct);
         await RequireKnownAsync(connection, change, ct);
         await MonthEngine.BeginAsync(connection, month, ct);
         await MonthInputs.FillAsync(connection, month, Change.None, goesOn: true, ct);
         var highest = await MonthInputs.HighestPriceAsync(connection, ct);
-        await engine.ComputeAsync(connection, month, Change.None, [], place: 1, ct);
+        await engine.ComputeAsync(connection, month, Change.None, [], isChanged: false, ct);
         await MonthInputs.FillAsync(connection, month, change, goesOn: true, ct);
         var changed = await MonthInputs.HighestPriceAsync(connection, ct);
         if (changed > highest && changed > metering.Value.MaxMonthlyPrice)
             throw new BadInputException("priceFactor", string.Create(CultureInfo.InvariantCulture,
                 $"makes a price of {changed}: {metering.Value.MaxMonthlyPrice} (Metering:MaxMonthlyPrice) is allowed at most"));
-        await engine.ComputeAsync(connection, month, change, [], place: 2, ct);
+        await engine.ComputeAsync(connection, month, change, [], isChanged: true, ct);
 
         var total = await Comparison.TotalAsync(connection, ct);
         var customers = await Comparison.RowsAsync(connection, perServer: false, byDifference: true, most, ct);
         var servers = await Comparison.RowsAsync(connection, perServer: true, byDifference: true, most, ct);
         var corrected = await connection.ScalarLongAsync<int>(CorrectedSql, ct);
-        var affected = servers.ConvertAll(row => new SimulatedServer(row.ServerId, row.UserId, row.First, row.Second,
-            row.Second - row.First));
-        return new(month.Text, total.First, total.Second, total.Second - total.First, total.Servers, corrected,
+        var affected = servers.ConvertAll(row => new SimulatedServer(row.ServerId, row.UserId, row.Base, row.Changed,
+            row.Changed - row.Base));
+        return new(month.Text, total.Base, total.Changed, total.Changed - total.Base, total.Servers, corrected,
             (long)time.GetElapsedTime(beganAt).TotalMilliseconds, [.. affected.Take(TopTen)],
-            customers.ConvertAll(row => new SimulatedCustomer(row.UserId, row.Name, row.Servers, row.First, row.Second,
-                row.Second - row.First)),
+            customers.ConvertAll(row => new SimulatedCustomer(row.UserId, row.Name, row.Servers, row.Base, row.Changed,
+                row.Changed - row.Base)),
             affected);
     }
 

@@ -2,13 +2,9 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>A calendar month (UTC), from the first that was observed to a year ahead.</summary>
-public sealed record CalendarMonth(DateTime Begin)
+/// <summary>Reads months that can be computed: from the first that was observed to a year ahead.</summary>
+public static class ObservedMonths
 {
-    public const string Pattern = "^[1-9][0-9]{3}-(0[1-9]|1[0-2])$";
-    public const string Allowed = "must be a month such as 2026-03";
-
-    private const string Form = "yyyy-MM";
     private const int MonthsAhead = 12;
 
     // Without an observation the current month is the first.
@@ -18,10 +14,6 @@ public sealed record CalendarMonth(DateTime Begin)
                 as first_month
         """;
 
-    public DateTime End => Begin.AddMonths(1);
-
-    public string Text => Begin.ToString(Form, CultureInfo.InvariantCulture);
-
     /// <param name="text">Like <c>2026-03</c>; null for the current month by the database's clock.</param>
     /// <exception cref="BadInputException">The month is before the first observation, or too far ahead.</exception>
     public static async Task<CalendarMonth> ReadAsync(NpgsqlConnection connection, string? text, CancellationToken ct)
@@ -30,12 +22,11 @@ public sealed record CalendarMonth(DateTime Begin)
             row => (row.Get<DateTime>("current_month"), row.Get<DateTime>("first_month")), ct))[0];
         if (text is null)
             return new(current);
-        var month = DateTime.ParseExact(
-            text, Form, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+        var month = CalendarMonth.Parse(text)!;
         var last = current.AddMonths(MonthsAhead);
-        if (month < first || month > last)
+        if (month.Begin < first || month.Begin > last)
             throw new BadInputException("month", string.Create(CultureInfo.InvariantCulture,
                 $"must be from {first:yyyy-MM}, the first that was observed, to {last:yyyy-MM}, {MonthsAhead} months ahead"));
-        return new(month);
+        return month;
     }
 }
