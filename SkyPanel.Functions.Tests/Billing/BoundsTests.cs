@@ -18,7 +18,7 @@ public sealed class BoundsTests
 
         Assert.Equal((2L, 0.02m, 2L, false), (result.Hours, result.Amount, result.TokensDebited, result.IsRunHeld));
         var hold = Assert.Single(await panel.HoldsAsync());
-        Assert.Equal(("account", 1, 2, 2.00m, Ten.UtcDateTime, Noon.UtcDateTime),
+        Assert.Equal((HoldScope.Account, 1, 2, 2.00m, Ten.UtcDateTime, Noon.UtcDateTime),
             (hold.Scope, hold.UserId, hold.Hours, hold.Amount, hold.FromHour, hold.UntilHour));
         Assert.Equal("2.000000 is more than Billing:MaxAmountPerAccount 1", hold.Reason);
         Assert.Equal($"the account of user 1 is held: {hold.Reason}: approve or reject hold {hold.Id}", Assert.Single(result.Held).Message);
@@ -127,7 +127,7 @@ public sealed class BoundsTests
 
         Assert.Equal((true, 0L, 0m), (held.IsRunHeld, held.Hours, held.Amount));
         var hold = Assert.Single(await panel.HoldsAsync());
-        Assert.Equal(("run", 4, 2.02m, "2.020000 is more than Billing:MaxAmountPerRun 2"),
+        Assert.Equal((HoldScope.Run, 4, 2.02m, "2.020000 is more than Billing:MaxAmountPerRun 2"),
             (hold.Scope, hold.Hours, hold.Amount, hold.Reason));
         Assert.Equal((0L, 0L), (await panel.CountAsync("cron_service.charges"), await panel.CountAsync("cron_service.transfers")));
         Assert.True((await panel.BillAsync(Noon.AddHours(1))).IsRunHeld);
@@ -197,7 +197,8 @@ public sealed class BoundsTests
 
         Assert.Equal((true, 0L), (result.IsRunHeld, result.Hours));
         var hold = Assert.Single(await panel.HoldsAsync());
-        Assert.Equal(("run", "1.010000 is more than 250 % (Billing:MaxPercentOfMean) of the mean 0.010000"), (hold.Scope, hold.Reason));
+        Assert.Equal((HoldScope.Run, "1.010000 is more than 250 % (Billing:MaxPercentOfMean) of the mean 0.010000"),
+            (hold.Scope, hold.Reason));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class CatchUpTests
         Assert.Equal((24L, 0.24m), (result.Hours, result.Amount));
         Assert.Equal(1, Assert.Single(result.Held).ServerId);
         var hold = Assert.Single(await panel.HoldsAsync());
-        Assert.Equal(("server", 1, 676, 6.76m), (hold.Scope, hold.ServerId, hold.Hours, hold.Amount));
+        Assert.Equal((HoldScope.Server, 1, 676, 6.76m), (hold.Scope, hold.ServerId, hold.Hours, hold.Amount));
         Assert.Equal((From.UtcDateTime, FirstRun.AddHours(-24).UtcDateTime), (hold.FromHour, hold.UntilHour));
         Assert.Empty((await panel.BillAsync(FirstRun.AddHours(1))).Held); // Told once.
         Assert.Equal(25, (await panel.HoursAsync(1)).Count);

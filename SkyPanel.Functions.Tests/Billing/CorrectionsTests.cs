@@ -21,7 +21,7 @@ public sealed class CorrectionsTests
         var made = Assert.Single(await CorrectAsync(panel, credited, seconds: 0, price: null));
 
         Assert.Equal(Amount(amount), made.Amount);
-        Assert.Equal(made.Amount == 0 ? "none" : "credit_note", made.Kind);
+        Assert.Equal(made.Amount == 0 ? CorrectionKind.None : CorrectionKind.CreditNote, made.Kind);
         await HoldsAsync(panel);
     }
 
@@ -33,8 +33,8 @@ public sealed class CorrectionsTests
         var up = Assert.Single(await CorrectAsync(panel, 73, null, price: 20m));
         var down = Assert.Single(await CorrectAsync(panel, 73, null, price: 10m));
 
-        Assert.Equal(("supplement", 1.00m), (up.Kind, up.Amount));
-        Assert.Equal(("credit_note", 1.00m), (down.Kind, down.Amount));
+        Assert.Equal((CorrectionKind.Supplement, 1.00m), (up.Kind, up.Amount));
+        Assert.Equal((CorrectionKind.CreditNote, 1.00m), (down.Kind, down.Amount));
         await HoldsAsync(panel);
     }
 

@@ -20,7 +20,7 @@ public sealed class HoldSpansTests
         await panel.AddServerAsync(3, userId: 3, 1642.50m, Ten);
         await panel.BillAsync(Noon);
         var holds = await panel.HoldsAsync();
-        Assert.Equal([("account", 10.00m), ("run", 9.00m)], holds.Select(hold => (hold.Scope, hold.Amount!.Value)));
+        Assert.Equal([(HoldScope.Account, 10.00m), (HoldScope.Run, 9.00m)], holds.Select(hold => (hold.Scope, hold.Amount!.Value)));
         await panel.DecideAsync(holds[1].Id, HoldAction.Approve);
 
         var result = await panel.BillAsync(Noon);

@@ -23,7 +23,7 @@ public sealed class StrandedHoursTests
         var result = await panel.BillAsync(Ten.AddHours(7));
 
         var hold = Assert.Single(await panel.HoldsAsync());
-        Assert.Equal(("server", 1, 5, Ten.UtcDateTime, Ten.AddHours(5).UtcDateTime),
+        Assert.Equal((HoldScope.Server, 1, 5, Ten.UtcDateTime, Ten.AddHours(5).UtcDateTime),
             (hold.Scope, hold.ServerId, hold.Hours, hold.FromHour, hold.UntilHour));
         Assert.Equal("its enrolment was removed while its hours waited: it is enrolled 2 times: leave one row of " +
             "virtfusion_hourly_billing enabled", hold.Reason);

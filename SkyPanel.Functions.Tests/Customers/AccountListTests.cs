@@ -28,7 +28,7 @@ public sealed class AccountListTests
         }
         while (cursor is not null);
         Assert.Equal([2, 1, 4, 3, 5], found.Select(account => account.UserId));
-        Assert.Equal([AccountStatus.Overdue, AccountStatus.Ok, AccountStatus.Ok, AccountStatus.Ok, AccountStatus.Ok],
+        Assert.Equal([AccountState.Overdue, AccountState.Ok, AccountState.Ok, AccountState.Ok, AccountState.Ok],
             found.Select(account => account.State));
         Assert.Equal([0, 48, 48, 8998, null], found.Select(account => account.RunwayHours));
     }

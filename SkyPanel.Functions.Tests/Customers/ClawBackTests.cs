@@ -18,7 +18,7 @@ public sealed class ClawBackTests
         await using var bench = await TakenBackAsync(payPal);
         await bench.SwitchOnAsync();
         var standing = await bench.BeatAsync(1);
-        Assert.Equal((40m, -4.60m, AccountState.Due), (standing.BalanceTokens, standing.Available, standing.State));
+        Assert.Equal((40m, -4.60m, Standing.Due), (standing.BalanceTokens, standing.Available, standing.State));
         await bench.SuspendAsync();
         Assert.True(bench.IsSuspended(1001));
 

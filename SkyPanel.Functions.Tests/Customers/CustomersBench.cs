@@ -51,14 +51,14 @@ internal sealed class CustomersBench : IAsyncDisposable
     public Task BillAsync() => Panel.BillAsync(Hour);
 
     /// <summary>Looks how all accounts stand, as a heartbeat does after an observation.</summary>
-    public async Task<Standing> UpdateStandingAsync(int userId)
+    public async Task<StoredStanding> UpdateStandingAsync(int userId)
     {
         await Get<Standings>().UpdateAsync(Cancel);
         return await StandingAsync(userId);
     }
 
     /// <summary>A heartbeat's look, with the wallets that it reads; every five minutes seem to have passed.</summary>
-    public async Task<Standing> BeatAsync(int userId)
+    public async Task<StoredStanding> BeatAsync(int userId)
     {
         await Database.ExecuteAsync("update cron_service.standings set tried_at = null; update cron_service.wallet_readings set read_at " +
             "= read_at - interval '6 minutes'");
@@ -70,7 +70,7 @@ internal sealed class CustomersBench : IAsyncDisposable
     /// <summary>What a heartbeat does about standings.</summary>
     public Task RunTaskAsync() => Get<StandingsTask>().RunAsync(Cancel);
 
-    public async Task<Standing> StandingAsync(int userId) => await StandingQueries.OfAsync(Database, await AccountAsync(userId));
+    public async Task<StoredStanding> StandingAsync(int userId) => await StandingQueries.OfAsync(Database, await AccountAsync(userId));
 
     public Task<long> AccountAsync(int userId) => Database.ScalarAsync<long>("select id from cron_service.accounts where user_id = @user",
         ("user", userId));
@@ -92,7 +92,7 @@ internal sealed class CustomersBench : IAsyncDisposable
     {
         await SwitchOnAsync();
         await BeatAsync(userId);
-        Assert.Equal(AccountState.Due, (await StandingAsync(userId)).State);
+        Assert.Equal(Standing.Due, (await StandingAsync(userId)).State);
     }
 
     /// <summary>What a heartbeat does about suspensions; what waits to be tried again is.</summary>

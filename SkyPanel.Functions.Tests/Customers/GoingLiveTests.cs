@@ -18,14 +18,14 @@ public sealed class GoingLiveTests
         if (isDryRunFirst)
         {
             await WriteAsync(bench, isDryRun: true, graceHours: 24);
-            Assert.Equal(AccountState.Due, (await bench.BeatAsync(1)).State);
+            Assert.Equal(Standing.Due, (await bench.BeatAsync(1)).State);
         }
         var before = TimeProvider.System.GetUtcNow();
         await WriteAsync(bench, isDryRun: false, graceHours: 24);
         var standing = await bench.BeatAsync(1);
         await bench.SuspendAsync();
 
-        Assert.Equal((AccountState.Overdue, false), (standing.State, bench.IsSuspended(1001)));
+        Assert.Equal((Standing.Overdue, false), (standing.State, bench.IsSuspended(1001)));
         Assert.InRange(standing.DueAt!.Value - before.UtcDateTime, TimeSpan.FromHours(23.9), TimeSpan.FromHours(24.1));
         Assert.Equal(1, await bench.Get<NoticeWriter>().WriteAsync(CustomersBench.Cancel));
         Assert.Equal(1, await bench.Database.ScalarAsync<long>(DueNoticesSql));
@@ -40,7 +40,7 @@ public sealed class GoingLiveTests
     {
         await using var bench = await BelowAsync();
         await WriteAsync(bench, isDryRun: true, graceHours: 24);
-        Assert.Equal(AccountState.Due, (await bench.BeatAsync(1)).State);
+        Assert.Equal(Standing.Due, (await bench.BeatAsync(1)).State);
         await WriteAsync(bench, isDryRun: false, graceHours: 24);
         await bench.SuspendAsync();
 
@@ -70,7 +70,7 @@ public sealed class GoingLiveTests
         var standing = await bench.BeatAsync(1);
         await bench.SuspendAsync();
 
-        Assert.Equal((AccountState.Overdue, told), (standing.State, standing.DueAt));
+        Assert.Equal((Standing.Overdue, told), (standing.State, standing.DueAt));
         Assert.Equal(0, await bench.Panel.CountAsync("cron_service.suspensions"));
         Assert.Equal(0, await bench.Get<NoticeWriter>().WriteAsync(CustomersBench.Cancel));
     }
@@ -117,7 +117,7 @@ public sealed class GoingLiveTests
         bench.VirtFusion.ShiftWallet(1, 1000);
         var standing = await bench.BeatAsync(1);
 
-        Assert.Equal((AccountState.Ok, (DateTime?)null), (standing.State, standing.DueAt));
+        Assert.Equal((Standing.Ok, (DateTime?)null), (standing.State, standing.DueAt));
     }
 
     // Below zero for three days, while the policy is off and notices are on.

@@ -166,7 +166,7 @@ public sealed class NeverTests
         var standing = await bench.BeatAsync(1);
         await bench.SuspendAsync();
 
-        Assert.Equal((980m, AccountState.Ok), (standing.BalanceTokens, standing.State));
+        Assert.Equal((980m, Standing.Ok), (standing.BalanceTokens, standing.State));
         Assert.Equal((0, 0L), (bench.Posts("suspend"), await bench.Panel.CountAsync("cron_service.suspensions")));
         Assert.Empty(await bench.Get<SuspensionQueries>().PreviewAsync(most: 10, CustomersBench.Cancel));
     }

@@ -14,7 +14,7 @@ public sealed class OwnStandingTests
         await bench.BeatAsync(1);
         var account = await ReadAsync(bench);
 
-        Assert.Equal((10m, 0.20m, -0.10m, AccountState.Overdue),
+        Assert.Equal((10m, 0.20m, -0.10m, Standing.Overdue),
             (account.Balance!.Tokens, account.Owed, account.Available, account.State));
     }
 
@@ -35,7 +35,7 @@ public sealed class OwnStandingTests
         await bench.DueAsync(1);
         await bench.Database.ExecuteAsync(hold);
 
-        Assert.Equal(AccountState.Due, (await ReadAsync(bench)).State);
+        Assert.Equal(Standing.Due, (await ReadAsync(bench)).State);
     }
 
     private static async Task<OwnAccount> ReadAsync(CustomersBench bench) => await bench.Get<OwnPage>().ReadAsync(

@@ -19,7 +19,7 @@ public sealed class PaidResumptionTests
         await PayAsync(bench, payPal);
 
         Assert.Equal(("resumed", false, 1), (await bench.StateAsync(1001), bench.IsSuspended(1001), bench.Posts("unsuspend")));
-        Assert.Equal(AccountState.Ok, (await bench.StandingAsync(1)).State);
+        Assert.Equal(Standing.Ok, (await bench.StandingAsync(1)).State);
     }
 
     [Fact]

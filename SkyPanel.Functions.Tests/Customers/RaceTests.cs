@@ -23,7 +23,7 @@ public sealed class RaceTests
 
         Assert.Equal((1, 1, false, "resumed"), (bench.Posts("suspend"), bench.Posts("unsuspend"), bench.IsSuspended(1001),
             await bench.StateAsync(1001)));
-        Assert.Equal(AccountState.Ok, (await bench.StandingAsync(1)).State);
+        Assert.Equal(Standing.Ok, (await bench.StandingAsync(1)).State);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class RunwayTests
         var standing = await bench.UpdateStandingAsync(1);
 
         // 1,000 tokens less the 20 of two hours, at 10 tokens an hour.
-        Assert.Equal((980m, 9.80m, 0.10m, 98, RunwayKind.Known, AccountState.Ok),
+        Assert.Equal((980m, 9.80m, 0.10m, 98, RunwayKind.Known, Standing.Ok),
             (standing.BalanceTokens, standing.Available, standing.Burn, standing.RunwayHours, standing.Runway, standing.State));
     }
 
@@ -69,7 +69,7 @@ public sealed class RunwayTests
         await bench.AddAsync(1, 1000);
         var standing = await bench.BeatAsync(1);
 
-        Assert.Equal((null, null, null, RunwayKind.Unknown, AccountState.Ok),
+        Assert.Equal((null, null, null, RunwayKind.Unknown, Standing.Ok),
             (standing.BalanceTokens, standing.Available, standing.RunwayHours, standing.Runway, standing.State));
     }
 
@@ -128,15 +128,15 @@ public sealed class RunwayTests
         await using var bench = await CustomersBench.StartAsync();
         await bench.AddAsync(1, 10);
         var overdue = await bench.BeatAsync(1);
-        Assert.Equal((-10m, -0.10m, AccountState.Overdue, 0), (overdue.BalanceTokens, overdue.Available, overdue.State,
+        Assert.Equal((-10m, -0.10m, Standing.Overdue, 0), (overdue.BalanceTokens, overdue.Available, overdue.State,
             overdue.RunwayHours));
         Assert.Null(overdue.DueAt); // The policy is off.
 
         await bench.SetPolicyAsync("credit_limit = 0.10");
-        Assert.Equal((0m, AccountState.Ok), ((await bench.BeatAsync(1)) is var within ? (within.Available, within.State) : default));
+        Assert.Equal((0m, Standing.Ok), ((await bench.BeatAsync(1)) is var within ? (within.Available, within.State) : default));
         await bench.SetPolicyAsync("credit_limit = 0, suspension_enabled = true");
         var again = await bench.BeatAsync(1);
-        Assert.Equal(AccountState.Overdue, again.State);
+        Assert.Equal(Standing.Overdue, again.State);
         Assert.Equal(TimeSpan.FromHours(24), again.DueAt - again.OverdueSince);
     }
 }

@@ -12,8 +12,8 @@ internal static class StandingQueries
         from cron_service.standings where account_id = @account_id
         """;
 
-    public static async Task<Standing> OfAsync(TestDatabase database, long accountId) =>
-        (await database.Source.QueryAsync(ReadSql, row => new Standing(EnumText.Parse<AccountState>(row.Get<string>("state")),
+    public static async Task<StoredStanding> OfAsync(TestDatabase database, long accountId) =>
+        (await database.Source.QueryAsync(ReadSql, row => new StoredStanding(EnumText.Parse<Standing>(row.Get<string>("state")),
             row.Nullable<decimal?>("balance_tokens"), row.Nullable<DateTime?>("balance_read_at"), row.Nullable<decimal?>("available"),
             row.Get<decimal>("burn"), row.Nullable<int?>("runway_hours"), EnumText.Parse<RunwayKind>(row.Get<string>("runway")),
             row.Nullable<DateTime?>("overdue_since"), row.Nullable<DateTime?>("due_at")), TestContext.Current.CancellationToken,
@@ -26,8 +26,8 @@ internal static class StandingQueries
 /// <param name="Burn">The cost of its servers in the next hour.</param>
 /// <param name="RunwayHours">Full hours until <paramref name="Available"/> is used up; null when unknown.</param>
 /// <param name="DueAt">The instant when the policy may suspend it; null when it isn't overdue or the policy is off.</param>
-internal sealed record Standing(
-    AccountState State, decimal? BalanceTokens, DateTime? BalanceReadAt, decimal? Available, decimal Burn, int? RunwayHours,
+internal sealed record StoredStanding(
+    Standing State, decimal? BalanceTokens, DateTime? BalanceReadAt, decimal? Available, decimal Burn, int? RunwayHours,
     RunwayKind Runway, DateTime? OverdueSince, DateTime? DueAt);
 
 /// <summary>Whether the runway of an account is known.</summary>

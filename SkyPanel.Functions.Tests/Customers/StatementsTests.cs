@@ -96,7 +96,7 @@ public sealed class StatementsTests
 
         Assert.Equal(before, await StatementBench.CsvAsync(await ReadAsync(panel, 1, "2026-03")));
         var line = Assert.Single((await ReadAsync(panel, 1, await ThisMonthAsync(panel))).Corrections);
-        Assert.Equal(("credit_note", "an outage", March.AddHours(700).UtcDateTime, -0.2m),
+        Assert.Equal((CorrectionKind.CreditNote, "an outage", March.AddHours(700).UtcDateTime, -0.2m),
             (line.Kind, line.Reason, line.FromHour, line.Amount));
         await panel.AssertStatementsAddUpAsync(1);
     }

@@ -17,13 +17,13 @@ public sealed class SuspensionTests
         await bench.BeatAsync(1);
         await bench.SuspendAsync();
         Assert.True(bench.IsSuspended(1001));
-        Assert.Equal(("suspended", AccountState.Suspended), (await bench.StateAsync(1001), (await bench.StandingAsync(1)).State));
+        Assert.Equal(("suspended", Standing.Suspended), (await bench.StateAsync(1001), (await bench.StandingAsync(1)).State));
 
         bench.VirtFusion.ShiftWallet(1, 100);
         await bench.BeatAsync(1);
         await bench.SuspendAsync();
         Assert.False(bench.IsSuspended(1001));
-        Assert.Equal(("resumed", AccountState.Ok), (await bench.StateAsync(1001), (await bench.StandingAsync(1)).State));
+        Assert.Equal(("resumed", Standing.Ok), (await bench.StateAsync(1001), (await bench.StandingAsync(1)).State));
     }
 
     [Fact]
@@ -36,11 +36,11 @@ public sealed class SuspensionTests
         Assert.Equal(0, await bench.Panel.CountAsync("cron_service.suspensions"));
 
         await bench.SwitchOnAsync("suspension_dry_run = true");
-        Assert.Equal(AccountState.Due, (await bench.BeatAsync(1)).State);
+        Assert.Equal(Standing.Due, (await bench.BeatAsync(1)).State);
         await bench.SuspendAsync();
         Assert.True(Assert.Single(await bench.Get<SuspensionQueries>().PreviewAsync(most: 10, CustomersBench.Cancel)).WouldBeSuspended);
         await bench.SwitchOnAsync("suspension_dry_run = false, grace_hours = 1");
-        Assert.Equal(AccountState.Overdue, (await bench.BeatAsync(1)).State);
+        Assert.Equal(Standing.Overdue, (await bench.BeatAsync(1)).State);
         await bench.SuspendAsync();
         Assert.Equal("its grace isn't over", Assert.Single(await bench.Get<SuspensionQueries>()
             .PreviewAsync(most: 10, CustomersBench.Cancel)).Obstacle);

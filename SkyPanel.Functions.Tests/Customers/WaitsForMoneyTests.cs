@@ -18,14 +18,14 @@ public sealed class WaitsForMoneyTests
         bench.VirtFusion.RefusesOverdrafts = true;
         await bench.AddAsync(1, 10);
         Assert.Equal("pending true 0", await bench.Database.ScalarAsync<string>(StateSql));
-        Assert.Equal(AccountState.Overdue, (await bench.BeatAsync(1)).State);
+        Assert.Equal(Standing.Overdue, (await bench.BeatAsync(1)).State);
 
         bench.VirtFusion.ShiftWallet(1, 100);
         await bench.BeatAsync(1);
         await bench.Get<Delivery>().DeliverAsync(null, CustomersBench.Cancel);
 
         Assert.Equal("settled true 0", await bench.Database.ScalarAsync<string>(StateSql));
-        Assert.Equal((90, AccountState.Ok), (bench.VirtFusion.Wallet(1), (await bench.UpdateStandingAsync(1)).State));
+        Assert.Equal((90, Standing.Ok), (bench.VirtFusion.Wallet(1), (await bench.UpdateStandingAsync(1)).State));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Functions.Tests.Metering;
 using SkyPanel.Functions.WhatIf;
@@ -92,7 +93,7 @@ public sealed class RepairTests
         Assert.Equal("supplement 2.700000 held: 2.700000 for user 2 is more than Billing:MaxAmountPerAccount 1",
             await ApproveAsync(panel, 2));
         var hold = Assert.Single(await panel.HoldsAsync());
-        Assert.Equal(("correction", 2, 2.7m), (hold.Scope, hold.UserId, hold.Amount));
+        Assert.Equal((HoldScope.Correction, 2, 2.7m), (hold.Scope, hold.UserId, hold.Amount));
         Assert.Equal($"A repair of user 2 waits with hold {hold.Id}: decide that first.", await ApproveAsync(panel, 2));
         Assert.Equal((hold.Id, -2.7m), ((await panel.RepairAsync())!.Customers.Single(row => row.UserId == 2) is var row
             ? (row.HoldId, row.Remaining) : default));
@@ -186,7 +187,7 @@ public sealed class RepairTests
         var (posted, whyNot) = await panel.Database.InOneAsync(transaction => (app ?? panel.Services).Get<Repairs>().RepairAsync(
             transaction.Connection!, userId, from, to, expected, "rounding", "ann", TestContext.Current.CancellationToken));
         return posted is null ? whyNot!
-            : string.Create(CultureInfo.InvariantCulture, $"{posted.Kind} " +
+            : string.Create(CultureInfo.InvariantCulture, $"{posted.Kind.Text()} " +
                 $"{posted.Amount:0.000000}{(posted.HeldBecause is null ? "" : $" held: {posted.HeldBecause}")}");
     }
 

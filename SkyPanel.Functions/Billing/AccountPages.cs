@@ -15,39 +15,38 @@ public sealed class AccountPages(NpgsqlDataSource database)
     private const string InState = "join cron_service.account_states t on t.account_id = a.id and t.state = @state";
     private const string IsOk = "a.id not in (select account_id from cron_service.account_states)";
 
-    // The join replaces /* state */, and the condition replaces true /* ok */.
-    private const string ByIdSql = $"""
-        select a.id, a.user_id::bigint as place, 0::numeric as key from cron_service.accounts a /* state */
-        where true /* ok */ and {Matching} and (@after_id::bigint is null or a.user_id > @after_id)
+    private static string ByIdSql(string state, string condition) => $"""
+        select a.id, a.user_id::bigint as place, 0::numeric as key from cron_service.accounts a {state}
+        where {condition} and {Matching} and (@after_id::bigint is null or a.user_id > @after_id)
         order by a.user_id limit @limit
         """;
 
     // By the amount that the list shows: without what the open debit collects.
-    private const string ByOwedSql = $"""
+    private static string ByOwedSql(string state, string condition) => $"""
         select a.id, a.user_id::bigint as place, a.owed_amount - coalesce(d.amount, 0) as key
-        from cron_service.accounts a left join cron_service.collected_amounts d on d.account_id = a.id /* state */
-        where true /* ok */ and {Matching} and (@after_id::bigint is null
+        from cron_service.accounts a left join cron_service.collected_amounts d on d.account_id = a.id {state}
+        where {condition} and {Matching} and (@after_id::bigint is null
             or (a.owed_amount - coalesce(d.amount, 0), -a.user_id) < (@after_key::numeric, -@after_id))
         order by key desc, a.user_id limit @limit
         """;
 
-    private const string ByChargesSql = $"""
+    private static string ByChargesSql(string state, string condition) => $"""
         with charged as materialized (
             select t.account_id, sum(m.amount) as amount
             from cron_service.server_months m join cron_service.terms t on t.id = m.terms_id
             where m.month = date_trunc('month', now(), 'UTC') group by t.account_id)
         select a.id, a.user_id::bigint as place, coalesce(c.amount, 0) as key
-        from cron_service.accounts a left join charged c on c.account_id = a.id /* state */
-        where true /* ok */ and {Matching} and (@after_id::bigint is null
+        from cron_service.accounts a left join charged c on c.account_id = a.id {state}
+        where {condition} and {Matching} and (@after_id::bigint is null
             or (coalesce(c.amount, 0), -a.user_id) < (@after_key::numeric, -@after_id))
         order by key desc, a.user_id limit @limit
         """;
 
     // Contains an account from its first standing on, a minute after it was created.
-    private const string ByRunwaySql = $"""
+    private static string ByRunwaySql(string state, string condition) => $"""
         select a.id, a.id as place, s.runway_order as key
-        from cron_service.standings s join cron_service.accounts a on a.id = s.account_id /* state */
-        where true /* ok */ and {Matching} and (@after_id::bigint is null
+        from cron_service.standings s join cron_service.accounts a on a.id = s.account_id {state}
+        where {condition} and {Matching} and (@after_id::bigint is null
             or (s.runway_order, s.account_id) > (@after_key::numeric, @after_id))
         order by s.runway_order, s.account_id limit @limit
         """;
@@ -56,10 +55,15 @@ public sealed class AccountPages(NpgsqlDataSource database)
     public async Task<(long[] AccountIds, string? NextCursor)> ReadAsync(AccountsQuery query, CancellationToken ct)
     {
         var after = query.Cursor?.Split('_');
-        var sql = query.Sort switch { "owed" => ByOwedSql, "charges" => ByChargesSql, "runway" => ByRunwaySql, _ => ByIdSql };
-        if (query.State is { } state)
-            sql = state == AccountStatus.Ok.Text() ? sql.Replace("true /* ok */", IsOk, StringComparison.Ordinal)
-                : sql.Replace("/* state */", InState, StringComparison.Ordinal);
+        var (state, condition) = query.State is null ? ("", "true") : query.State == AccountState.Ok.Text() ? ("", IsOk)
+            : (InState, "true");
+        var sql = query.Sort switch
+        {
+            "owed" => ByOwedSql(state, condition),
+            "charges" => ByChargesSql(state, condition),
+            "runway" => ByRunwaySql(state, condition),
+            _ => ByIdSql(state, condition),
+        };
         var page = await database.QueryAsync(sql,
             row => (Id: row.Get<long>("id"), Place: row.Get<long>("place"), Key: row.Get<decimal>("key")), ct,
             ("search", query.Search), ("state", query.State), ("pattern", query.Search is { } search ? $"%{Escaped(search)}%" : null),

@@ -41,7 +41,7 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
             row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"),
             row.Get<int>("servers"), row.Nullable<decimal?>("tokens") is { } tokens ? new(tokens, row.Get<DateTime>("read_at")) : null,
             row.Nullable<decimal?>("available"),
-            row.Nullable<int?>("runway_hours"), row.Get<string>("runway"), row.Get<AccountStatus>("state")), ct,
+            row.Nullable<int?>("runway_hours"), row.Get<string>("runway"), row.Get<AccountState>("state")), ct,
             ("account_ids", accountIds), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 }
 
@@ -62,7 +62,7 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
 public record AccountRow(
     int UserId, string? Name, decimal Owed, decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, int Servers,
     AccountBalance? Balance, decimal? Available, int? RunwayHours, [property: AllowedValues("known", "endless", "unknown")] string Runway,
-    AccountStatus State);
+    AccountState State);
 
 /// <summary>A wallet's balance.</summary>
 /// <param name="Tokens">The last reading, minus tokens taken since, plus tokens given.</param>

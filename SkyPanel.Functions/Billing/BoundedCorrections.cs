@@ -53,7 +53,8 @@ public sealed class BoundedCorrections(
         if (posted.HeldBecause is null)
             return posted;
         await connection.ExecuteAsync("rollback to uncorrected", ct);
-        var amount = posted.Adjustments.Where(adjustment => adjustment.Kind == "supplement").Sum(adjustment => adjustment.Amount);
+        var amount = posted.Adjustments.Where(adjustment => adjustment.Kind == CorrectionKind.Supplement)
+            .Sum(adjustment => adjustment.Amount);
         var reason = $"correction of server {correction.ServerId} by {correction.Author} ({correction.Reason}): {posted.HeldBecause}";
         var id = await connection.ScalarAsync<long>(HoldSql, ct, [.. correction.Parameters, ("amount", amount), ("held_because", reason)]);
         return Unposted(posted) with { HoldId = id };
@@ -108,7 +109,7 @@ public sealed class BoundedCorrections(
     }
 
     private async Task<string?> HeldBecauseAsync(NpgsqlConnection connection, List<Adjustment> adjustments, CancellationToken ct) =>
-        await HeldBecauseAsync(connection, adjustments.Where(adjustment => adjustment.Kind == "supplement")
+        await HeldBecauseAsync(connection, adjustments.Where(adjustment => adjustment.Kind == CorrectionKind.Supplement)
             .GroupBy(adjustment => adjustment.UserId)
             .Select(user => (user.Key, user.Sum(adjustment => adjustment.Amount))).ToList(), ct);
 

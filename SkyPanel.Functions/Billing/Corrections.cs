@@ -84,5 +84,4 @@ public sealed record Correction(
 /// <param name="Kind"><c>credit_note</c>, <c>supplement</c>, or <c>none</c> without a difference.</param>
 public sealed record Adjustment(
     long? Id, int UserId, DateTime Month, DateTime FromHour, DateTime UntilHour,
-    [property: AllowedValues("credit_note", "supplement", "none")] string Kind, decimal Amount, long? TransferId)
-{}
+    CorrectionKind Kind, decimal Amount, long? TransferId);

@@ -32,7 +32,7 @@ public sealed class Explain(NpgsqlDataSource database)
         where c.server_id = @server_id and c.hour_start = @hour
         """;
 
-    private const string ObservationsSql = """
+    private const string SpellsSql = """
         select nullif(u.started_at, '-infinity') as started_at, seen_until, is_billable, is_existing, is_suspended, is_built,
                billing_enabled, evidence
         from cron_service.uptime u
@@ -59,12 +59,12 @@ public sealed class Explain(NpgsqlDataSource database)
     public async Task<HourExplanation?> HourAsync(int serverId, DateTimeOffset hour, CancellationToken ct)
     {
         (string, object?)[] parameters = [("server_id", serverId), ("hour", hour.UtcDateTime)];
-        var observations = await database.QueryAsync<Spell>(ObservationsSql, ct, parameters);
+        var spells = await database.QueryAsync<Spell>(SpellsSql, ct, parameters);
         var charge = await database.FindAsync(ChargeSql, Charge, ct, parameters);
         var holds = await database.QueryAsync<HourHold>(HoldsSql, ct, parameters);
         var adjustments = await database.QueryAsync<HourAdjustment>(AdjustmentsSql, ct, parameters);
-        return charge is null && observations.Count == 0 && holds.Count == 0 ? null
-            : new(serverId, hour.UtcDateTime, charge is not null, charge, observations, holds, adjustments);
+        return charge is null && spells.Count == 0 && holds.Count == 0 ? null
+            : new(serverId, hour.UtcDateTime, charge is not null, charge, spells, holds, adjustments);
     }
 
     private static ExplainedCharge Charge(NpgsqlDataReader row)

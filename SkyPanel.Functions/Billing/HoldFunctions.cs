@@ -80,7 +80,7 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
             return Problem.NotFound($"There is no hold {id}.");
         if (!isDecided)
             return Problem.Conflict(RefusalOf(hold, act));
-        if (hold.Scope == "correction")
+        if (hold.Scope == HoldScope.Correction)
         {
             if (caller.Role < Role.Admin)
                 return Problem.Forbidden(Role.Admin);

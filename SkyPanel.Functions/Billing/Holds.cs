@@ -93,7 +93,7 @@ public sealed class Holds(NpgsqlDataSource database)
 /// <param name="Amount">The cost in currency units; for a server before the monthly cap.</param>
 /// <param name="State"><c>approved</c>: the next run charges it; <c>rejected</c>: it is never charged.</param>
 public sealed record Hold(
-    long Id, [property: AllowedValues("server", "account", "run", "correction")] string Scope, int? ServerId, int? UserId, string? UserName,
+    long Id, HoldScope Scope, int? ServerId, int? UserId, string? UserName,
     DateTime FromHour, DateTime UntilHour, int Hours,
     decimal? Amount, string Reason, HoldState State, long? OpenedByRunId,
     long? ClosedByRunId, string? DecidedBy, DateTime? DecidedAt, string? DecisionReason, DateTime CreatedAt);

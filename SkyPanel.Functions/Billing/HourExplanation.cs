@@ -5,10 +5,10 @@ namespace SkyPanel.Functions.Billing;
 
 /// <summary>The explanation of an hour of a server.</summary>
 /// <param name="Charge">Null for an hour that was not charged.</param>
-/// <param name="Observations">The observed spells around it.</param>
+/// <param name="Spells">The observed spells around it.</param>
 /// <param name="Adjustments">Its corrections.</param>
 public sealed record HourExplanation(
-    int ServerId, DateTime Hour, bool IsCharged, ExplainedCharge? Charge, IReadOnlyList<Spell> Observations, IReadOnlyList<HourHold> Holds,
+    int ServerId, DateTime Hour, bool IsCharged, ExplainedCharge? Charge, IReadOnlyList<Spell> Spells, IReadOnlyList<HourHold> Holds,
     IReadOnlyList<HourAdjustment> Adjustments);
 
 /// <summary>The charge of an hour and its computation.</summary>
@@ -41,5 +41,5 @@ public sealed record HourHold(long Id, HoldState State, string Reason, string? D
 /// <summary>A correction of the hour.</summary>
 /// <param name="Seconds">The corrected seconds.</param>
 /// <param name="Price">Currency units for the basis of hours.</param>
-public sealed record HourAdjustment(long Id, [property: AllowedValues("credit_note", "supplement", "none")] string Kind, int Seconds,
+public sealed record HourAdjustment(long Id, CorrectionKind Kind, int Seconds,
     decimal Price, string Reason, string Author, DateTime CreatedAt, long? TransferId);

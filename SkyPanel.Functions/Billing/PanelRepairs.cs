@@ -55,11 +55,11 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
     public async Task<PostedRepair> PostAsync(NpgsqlConnection connection, PanelRepair repair, CancellationToken ct)
     {
         var amount = repair.Lines.Sum(line => line.Taken - line.Exact);
-        var kind = amount > 0 ? "credit_note" : amount < 0 ? "supplement" : "none";
+        var kind = amount > 0 ? CorrectionKind.CreditNote : amount < 0 ? CorrectionKind.Supplement : CorrectionKind.None;
         var heldBecause = amount < 0 ? await bounds.HeldBecauseAsync(connection, [(repair.UserId, -amount)], ct) : null;
         (string, object?)[] parameters =
         [
-            ("account_id", repair.AccountId), ("kind", kind), ("amount", Math.Abs(amount)), ("reason", repair.Reason),
+            ("account_id", repair.AccountId), ("kind", kind.Text()), ("amount", Math.Abs(amount)), ("reason", repair.Reason),
             ("author", repair.Author), ("server_ids", repair.Lines.Select(line => line.ServerId).ToArray()),
             ("months", repair.Lines.Select(line => line.Month).ToArray()),
             ("taken", repair.Lines.Select(line => line.Taken).ToArray()), ("exact", repair.Lines.Select(line => line.Exact).ToArray()),
@@ -98,4 +98,4 @@ public sealed record PanelRepairLine(int ServerId, DateTime Month, decimal Taken
 
 /// <summary>A stored repair.</summary>
 /// <param name="TransferId">Null when it is held or the amount is zero.</param>
-public sealed record PostedRepair(long Id, string Kind, decimal Amount, long? TransferId, long? HoldId, string? HeldBecause);
+public sealed record PostedRepair(long Id, CorrectionKind Kind, decimal Amount, long? TransferId, long? HoldId, string? HeldBecause);

@@ -13,7 +13,7 @@ namespace SkyPanel.Functions.Customers;
 public sealed record OwnAccount(
     string? Name, string Currency, int TokensPerCurrencyUnit, AccountBalance? Balance, decimal Owed, decimal? Available,
     [property: AllowedValues("known", "endless", "unknown")] string Runway, int? RunwayHours,
-    AccountState State, decimal NetThisMonth, IReadOnlyList<OwnServer> Servers, TopUpOffer TopUps, DateTime LinkExpiresAt);
+    Standing State, decimal NetThisMonth, IReadOnlyList<OwnServer> Servers, TopUpOffer TopUps, DateTime LinkExpiresAt);
 
 /// <summary>A server and its cost this month so far.</summary>
 /// <param name="State">As last observed; <c>removed</c> when it no longer belongs to the customer.</param>
@@ -36,10 +36,10 @@ public sealed record OwnCharge(DateTime Hour, decimal Amount, int SecondsBilled,
 
 /// <summary>The explanation of an hour's cost, as the customer sees it.</summary>
 /// <param name="Charge">Null for an hour that was not charged.</param>
-/// <param name="Observations">The states of the server observed within the hour.</param>
+/// <param name="Spells">The states of the server observed within the hour.</param>
 /// <param name="Decision"><c>waits</c> until a person decides whether to charge the hour; <c>free</c> after a decision not to.</param>
 public sealed record OwnHour(
-    int ServerId, DateTime Hour, OwnHourCharge? Charge, IReadOnlyList<OwnSpell> Observations,
+    int ServerId, DateTime Hour, OwnHourCharge? Charge, IReadOnlyList<OwnSpell> Spells,
     [property: AllowedValues("waits", "free")] string? Decision, IReadOnlyList<OwnAdjustment> Adjustments)
 {
     internal static OwnHour Of(HourExplanation explained)
@@ -50,7 +50,7 @@ public sealed record OwnHour(
                 charge.SecondsBilled, charge.SecondsBeyondCap,
                 charge.SecondsCountedBefore, charge.Formula, charge.Debit is { } debit
                     ? new(debit.Tokens, debit.State == DebitState.Settled, debit.SettledAt, debit.CreditId) : null) : null,
-            [.. explained.Observations.Select(spell => new OwnSpell(
+            [.. explained.Spells.Select(spell => new OwnSpell(
                 spell.StartedAt is { } from && from > explained.Hour ? from : explained.Hour, spell.SeenUntil > end ? end : spell.SeenUntil,
                     spell.IsBillable))],
             explained.Charge is not null ? null : explained.Holds.Any(hold => hold.State is HoldState.Open or HoldState.Approved) ? "waits"
@@ -76,5 +76,5 @@ public sealed record OwnSpell(DateTime From, DateTime Until, bool IsBillable);
 
 /// <summary>A correction of the hour.</summary>
 /// <param name="Seconds">The seconds that count after the correction.</param>
-public sealed record OwnAdjustment([property: AllowedValues("credit_note", "supplement", "none")] string Kind, int Seconds, decimal Price,
+public sealed record OwnAdjustment(CorrectionKind Kind, int Seconds, decimal Price,
     string Reason, DateTime At);

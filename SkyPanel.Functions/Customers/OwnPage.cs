@@ -64,7 +64,7 @@ public sealed class OwnPage(
     {
         var row = (await rows.ReadAsync([customer.AccountId], ct))[0];
         var (state, owed) = (await database.QueryAsync(StandingSql, standing => (
-            standing.Get<AccountState>("state"), standing.Get<decimal>("owed_amount")), ct, Of(customer)))[0];
+            standing.Get<Standing>("state"), standing.Get<decimal>("owed_amount")), ct, Of(customer)))[0];
         var servers = await database.QueryAsync<OwnServer>(ServersSql, ct, Of(customer));
         var offer = new TopUpOffer(await topUps.FindObstacleAsync(ct) is null, payPal.Value.MinimumAmount, payPal.Value.MaximumAmount,
             payPal.Value.DailyMaximumAmount);
@@ -74,13 +74,13 @@ public sealed class OwnPage(
     }
 
     /// <exception cref="NotFoundException">The server was never the customer's.</exception>
-    public async Task<OwnCharges> ChargesAsync(LinkedCustomer customer, int serverId, DateTime month, string text, CancellationToken ct)
+    public async Task<OwnCharges> ChargesAsync(LinkedCustomer customer, int serverId, CalendarMonth month, CancellationToken ct)
     {
-        (string, object?)[] parameters = [.. Of(customer), ("server_id", serverId), ("month", month)];
+        (string, object?)[] parameters = [.. Of(customer), ("server_id", serverId), ("month", month.Begin)];
         await RequireAsync(IsOwnServerSql, $"There is no server {serverId}.", parameters, ct);
-        var lines = await charges.OfServerAsync(serverId, month, ct);
+        var lines = await charges.OfServerAsync(serverId, month.Begin, ct);
         var net = await database.ScalarAsync<decimal>(NetSql, ct, parameters);
-        return new(serverId, text, net, [.. lines.Where(line => line.UserId == customer.UserId).Select(line =>
+        return new(serverId, month.Text, net, [.. lines.Where(line => line.UserId == customer.UserId).Select(line =>
             new OwnCharge(line.Hour, line.Amount, line.SecondsBilled, line.SecondsBilled - line.SecondsCounted))]);
     }
 

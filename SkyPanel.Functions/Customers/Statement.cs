@@ -1,3 +1,5 @@
+using SkyPanel.Functions.Billing;
+
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>A customer's charges and payments in a calendar month (UTC). Opening and lines add up to closing.</summary>
@@ -17,7 +19,7 @@ public sealed record Statement(
     IReadOnlyList<StatementRenewal> DnsRenewals, IReadOnlyList<StatementDebit> Wallet, IReadOnlyList<StatementTopUp> TopUps,
         StatementTotals Totals, decimal Closing)
 {
-    internal bool IsFinal => State == "final";
+    internal bool IsFinal => Open.Count == 0;
 
     /// <summary>Removes the staff's reasons why hours are held or can't be billed.</summary>
     internal Statement ForCustomer() =>
@@ -45,7 +47,7 @@ public sealed record ChargedServer(
 /// <param name="Amount">Currency units; negative for a credit note.</param>
 public sealed record StatementCorrection(
     DateTime At, int ServerId, DateTime FromHour, DateTime UntilHour,
-        [property: AllowedValues("credit_note", "supplement", "none")] string Kind, string Reason, decimal Amount);
+        CorrectionKind Kind, string Reason, decimal Amount);
 
 /// <summary>A renewal of a DNS subscription.</summary>
 public sealed record StatementRenewal(DateTime At, string SubscriptionId, DateTime PeriodStart, DateTime PeriodEnd, decimal Amount);

@@ -1,3 +1,5 @@
+using SkyPanel.Functions.Billing;
+
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>Lists the lines of a statement's CSV. The column <c>amount</c> adds up from the opening to the closing line.</summary>
@@ -5,7 +7,7 @@ public static class StatementCsv
 {
     public static IReadOnlyList<StatementCsvLine> Lines(Statement statement)
     {
-        StatementCsvLine Of(string name) => new(statement.Month, statement.State, name);
+        StatementCsvLine Of(string name) => new(statement.Month, statement.State, name.Replace('_', '-'));
 
         return
         [
@@ -16,7 +18,7 @@ public static class StatementCsv
                 Price = line.Price, BasisHours = line.BasisHours, CapReached = line.IsCapReached ? "yes" : "no", Text = line.Plan,
                 Amount = line.Amount,
             }),
-            .. statement.Corrections.Select(line => Of(line.Kind == "none" ? "correction" : line.Kind.Replace('_', '-')) with
+            .. statement.Corrections.Select(line => Of(line.Kind == CorrectionKind.None ? "correction" : line.Kind.Text()) with
             {
                 At = line.At, ServerId = line.ServerId, From = line.FromHour, Until = line.UntilHour, Text = line.Reason,
                 Amount = line.Amount,
@@ -30,7 +32,7 @@ public static class StatementCsv
             {
                 At = line.At, Tokens = line.Tokens, CreditId = line.CreditId, Text = $"debit {line.DebitId}", Amount = line.Amount,
             }),
-            .. statement.TopUps.Select(line => Of(line.Kind.Replace('_', '-')) with
+            .. statement.TopUps.Select(line => Of(line.Kind) with
             {
                 At = line.At, Tokens = line.Tokens, CreditId = line.CreditId, Text = $"top-up {line.TopUpId}", PaidAmount = line.Amount,
             }),

@@ -106,5 +106,5 @@ public sealed class RepairBody : ReasonBody
 /// <param name="HoldId">The hold that an admin must decide before it is posted; null when it was posted.</param>
 /// <param name="HeldBecause">The bound that it exceeds.</param>
 public sealed record RepairAnswer(
-    bool Success, int UserId, long RepairId, [property: AllowedValues("credit_note", "supplement", "none")] string Kind, decimal Amount,
+    bool Success, int UserId, long RepairId, CorrectionKind Kind, decimal Amount,
     long? TransferId, long? HoldId, string? HeldBecause);

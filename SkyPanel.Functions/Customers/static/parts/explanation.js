@@ -20,7 +20,7 @@ export function Explanation({ serverId, hour, currency }) {
   return html`<section class="explained" aria-live="polite" aria-label="Why this hour cost what it did"><h3>${instant(hour)} UTC</h3>
     ${error ? html`<p>${error}</p>` : !read ? html`<p>Loading…</p>` : html`
       ${read.charge ? html`<${Charge} charge=${read.charge} currency=${currency} />` : html`<p>${DECISIONS[read.decision] ?? 'Nothing is charged for this hour.'}</p>`}
-      <ul>${read.observations.map((/** @type {Schema<'OwnSpell'>} */ spell) => html`<li>Observed as ${spell.isBillable ? 'running' : 'not running or not billed'} from ${instant(spell.from)} to ${instant(spell.until)}.</li>`)}
+      <ul>${read.spells.map((/** @type {Schema<'OwnSpell'>} */ spell) => html`<li>Observed as ${spell.isBillable ? 'running' : 'not running or not billed'} from ${instant(spell.from)} to ${instant(spell.until)}.</li>`)}
         ${read.adjustments.map((/** @type {Schema<'OwnAdjustment'>} */ one) => html`<li>Corrected ${instant(one.at)}: counts as ${number(one.seconds)} seconds at ${money(one.price, currency)} (${one.reason}).</li>`)}</ul>`}</section>`;
 }
 

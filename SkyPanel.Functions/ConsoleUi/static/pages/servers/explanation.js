@@ -12,7 +12,7 @@ export function Explanation({ serverId, hour, reload }) {
   const explained = useLoad(`/api/admin/billing/servers/${serverId}/charges/${encodeURIComponent(hour)}`, undefined, { refresh: false });
   return html`<${Card} name=${`${instant(hour)} UTC`}>${loaded(explained, (data) => html`
     ${data.charge ? html`<${Charge} charge=${data.charge} />` : html`<p>Nothing is charged for this hour.</p>`}
-    <dl>${data.observations.map((spell) => html`<dt>Evidence</dt><dd>observed as ${spell.isBillable ? 'billable' : 'not billable'} from <${When} at=${spell.startedAt} /> to <${When} at=${spell.seenUntil} /> (${spell.evidence})</dd>`)}
+    <dl>${data.spells.map((spell) => html`<dt>Evidence</dt><dd>observed as ${spell.isBillable ? 'billable' : 'not billable'} from <${When} at=${spell.startedAt} /> to <${When} at=${spell.seenUntil} /> (${spell.evidence})</dd>`)}
       ${data.holds.map((hold) => html`<dt>Hold ${hold.id}</dt><dd><${Tag} state=${hold.state} /> ${hold.reason}${hold.decidedBy && html`; ${hold.decidedBy}: ${hold.decisionReason}`}</dd>`)}
       ${data.adjustments.map((one) => html`<dt>Corrected</dt><dd>counts as ${one.seconds} s at ${money(one.price)} by ${one.author}: “${one.reason}” <${Tag} state="" text=${`${one.kind.replaceAll('_', ' ')} ${one.id}`} /></dd>`)}</dl>
     <div class="actions left">${data.charge && html`<${ActionButton} action=${correct(serverId, hour)} text="Correct…" onDone=${() => { explained.reload(); reload(); }} />`}</div>`)}<//>`;

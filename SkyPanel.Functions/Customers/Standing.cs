@@ -1,8 +1,8 @@
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>The state of an account between paying and suspension.</summary>
-[JsonConverter(typeof(EnumTextConverter<AccountState>))]
-public enum AccountState
+[JsonConverter(typeof(EnumTextConverter<Standing>))]
+public enum Standing
 {
     Ok,
 

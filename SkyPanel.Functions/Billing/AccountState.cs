@@ -1,8 +1,8 @@
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>The state of an account: something is held, a debit is in doubt, or its standing by the policy.</summary>
-[JsonConverter(typeof(EnumTextConverter<AccountStatus>))]
-public enum AccountStatus
+[JsonConverter(typeof(EnumTextConverter<AccountState>))]
+public enum AccountState
 {
     Ok,
 
