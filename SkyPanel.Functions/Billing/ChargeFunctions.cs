@@ -12,11 +12,11 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
     /// <summary>Shows the hourly charges of a server in a month.</summary>
     /// <param name="serverId">The server's id in VirtFusion.</param>
     [Function("GetServerCharges")]
-    [Operation(Role.Viewer, Query = typeof(ChargesQuery), Refuses = [404])]
+    [Operation(Role.Viewer, Query = typeof(MonthQuery), Refuses = [404])]
     [Answer(200, typeof(ServerCharges))]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request, string serverId) =>
-        gate.EnterAsync<ChargesQuery>(request, Role.Viewer, async (_, query, ct) =>
+        gate.EnterAsync<MonthQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var id = RouteValue.Id(serverId, "server");
             await charges.RequireServerAsync(id, ct);
@@ -54,11 +54,3 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
 public sealed record ServerCharges(
     int ServerId, string Month, decimal Gross, decimal Corrections, decimal Net, long SecondsBilled, IReadOnlyList<ChargeLine> Charges,
         IReadOnlyList<Spell> Spells);
-
-/// <summary>Selects the charges.</summary>
-public sealed class ChargesQuery
-{
-    /// <summary>A calendar month (UTC); the current one by default.</summary>
-    [RegularExpression(CalendarMonth.Pattern, ErrorMessage = CalendarMonth.Allowed)]
-    public string? Month { get; set; }
-}

@@ -22,12 +22,12 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     /// <summary>Shows the cost of a server in a month, hour by hour.</summary>
     /// <param name="serverId">The server's id in VirtFusion.</param>
     [Function("GetOwnCharges")]
-    [Operation(Role.None, IsByLink = true, Query = typeof(OwnChargesQuery), Refuses = [404])]
+    [Operation(Role.None, IsByLink = true, Query = typeof(MonthQuery), Refuses = [404])]
     [Answer(200, typeof(OwnCharges))]
     public Task<IResult> ChargesAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/pay/servers/{serverId:int}/charges")] HttpRequest request,
         string serverId) =>
-        AdmitAsync<OwnChargesQuery>(request, async (customer, query, ct) =>
+        AdmitAsync<MonthQuery>(request, async (customer, query, ct) =>
         {
             var month = CalendarMonth.Parse(query.Month, time.GetUtcNow());
             return ApiJson.Ok(await page.ChargesAsync(customer, RouteValue.Id(serverId, "server"), month, ct));
@@ -81,14 +81,6 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
         gate.AdmitAsync<LinkedCustomer, TQuery>(request, links.FindAsync, (customer, _, query, ct) => handler(customer, query, ct));
 
     private sealed class NoParameters;
-}
-
-/// <summary>Selects the charges to show.</summary>
-public sealed class OwnChargesQuery
-{
-    /// <summary>A calendar month (UTC); the current one by default.</summary>
-    [RegularExpression(CalendarMonth.Pattern, ErrorMessage = CalendarMonth.Allowed)]
-    public string? Month { get; set; }
 }
 
 /// <summary>The latest top-ups of a customer.</summary>

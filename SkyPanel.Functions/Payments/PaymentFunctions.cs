@@ -68,11 +68,11 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
 
     /// <summary>Compares a month's payments at PayPal with the top-ups.</summary>
     [Function("ReconcilePayments")]
-    [Operation(Role.Viewer, Query = typeof(ReconciliationQuery), Refuses = [409])]
+    [Operation(Role.Viewer, Query = typeof(MonthQuery), Refuses = [409])]
     [Answer(200, typeof(ReconciliationAnswer))]
     public Task<IResult> ReconcileAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/payments/reconciliation")] HttpRequest request) =>
-        gate.EnterAsync<ReconciliationQuery>(request, Role.Viewer, async (_, query, ct) =>
+        gate.EnterAsync<MonthQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var (answer, problem) = await reconciliation.OfMonthAsync(query.Month, ct);
             return answer is null ? Problem.Conflict($"PayPal's list of payments can't be read: {problem}") : ApiJson.Ok(answer);
@@ -124,11 +124,3 @@ public sealed class TopUpsQuery : PageQuery
 
 /// <summary>A page of top-ups.</summary>
 public sealed record TopUpsAnswer(IReadOnlyList<TopUpAnswer> TopUps, string? NextCursor);
-
-/// <summary>Selects the month.</summary>
-public sealed class ReconciliationQuery
-{
-    /// <summary>A calendar month (UTC); the current one by default.</summary>
-    [RegularExpression(CalendarMonth.Pattern, ErrorMessage = CalendarMonth.Allowed)]
-    public string? Month { get; set; }
-}
