@@ -16,6 +16,10 @@ public sealed class RowsTests(TestDatabase database) : IClassFixture<TestDatabas
 
     private readonly record struct Pair(int First, int Second);
 
+    private sealed record Pairs(Pair Pair, string Name, Note? Note);
+
+    private sealed record Note(string? Text, DateOnly Day);
+
     private enum RowStatus { Open, LeaseLost }
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -29,6 +33,18 @@ public sealed class RowsTests(TestDatabase database) : IClassFixture<TestDatabas
             new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero), new(2026, 3, 3)), row);
         Assert.Equal([new(2, 1), new(4, 3)], await database.Source.QueryAsync<Pair>(
             "select * from (values (1, 2), (3, 4)) as pairs (second, first)", Ct));
+    }
+
+    [Fact]
+    public async Task A_record_in_a_record_has_columns_of_its_own_and_may_be_null()
+    {
+        var pairs = await database.Source.QueryAsync<Pairs>("""
+            select 1 as first, 2 as second, 'a' as name, null::text as text, null::date as day
+            union all select 3, 4, 'b', null, date '2026-03-03' order by first
+            """, Ct);
+        Assert.Equal([new(new(1, 2), "a", null), new(new(3, 4), "b", new(null, new(2026, 3, 3)))], pairs);
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            database.Source.QueryAsync<Pairs>("select 1 as first, 2 as second, 'a' as name where false", Ct));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public static class BackupTables
     // panel are copied as values. Since PostgreSQL 18 a column may be required of new rows only. Secrets and their keys are left out, as a
     // file with both would reveal them.
     private const string ColumnsSql = """
-        select n.nspname::text as schema, c.relname::text as table_name, a.attname::text as column_name,
+        select n.nspname::text as schema, c.relname::text as table, a.attname::text as name,
                case when y.typnamespace = 'pg_catalog'::regnamespace then format_type(y.oid, a.atttypmod)
                     when b.typnamespace = 'pg_catalog'::regnamespace then format_type(b.oid, y.typtypmod) else 'text' end as type,
                a.attnotnull and a.attgenerated = ''
@@ -38,7 +38,7 @@ public static class BackupTables
                        and a.attnum = any(u.conkey)) as is_required,
                coalesce(a.attnum = any(k.conkey), false) as is_key,
                case when a.attidentity <> '' then @identity when a.attgenerated = '' then pg_get_expr(d.adbin,
-                   d.adrelid) end as default_value
+                   d.adrelid) end as default
         from pg_class c
         join pg_namespace n on n.oid = c.relnamespace
         join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (a.attgenerated = '' or n.nspname = 'public')
@@ -64,11 +64,7 @@ public static class BackupTables
     /// references.</summary>
     public static async Task<List<BackupTable>> ListAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var columns = await connection.QueryAsync(ColumnsSql, row => (
-            Schema: row.Get<string>("schema"), Table: row.Get<string>("table_name"),
-            Column: new BackupColumn(row.Get<string>("column_name"), row.Get<string>("type"), row.Get<bool>("is_required"),
-                row.Get<bool>("is_key"), row.Nullable<string>("default_value"))), ct,
-            ("panel", Panel), ("identity", BackupColumn.Identity));
+        var columns = await connection.QueryAsync<TableColumn>(ColumnsSql, ct, ("panel", Panel), ("identity", BackupColumn.Identity));
         var references = (await connection.QueryAsync<Reference>(ReferencesSql, ct))
             .ToLookup(one => one.FromTable, one => one.ToTable);
         var waiting = columns.GroupBy(c => (c.Schema, c.Table)).Select(table => new BackupTable(table.Key.Schema, table.Key.Table,
@@ -103,6 +99,8 @@ public static class BackupTables
         : column with { Type = "text" };
 
     private static string Name(BackupTable table) => $"{table.Schema}.{table.Name}";
+
+    private sealed record TableColumn(string Schema, string Table, BackupColumn Column);
 
     private sealed record Reference(string FromTable, string ToTable);
 }

@@ -7,12 +7,11 @@ namespace SkyPanel.Functions.Billing;
 public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
 {
     private const string RowsSql = $"""
-        select a.user_id, {CustomerName.OrEmailSql} as name,
-               a.owed_amount - coalesce(d.amount, 0) as owed, coalesce(m.amount, 0) as net, coalesce(j.amount, 0) as corrections,
-                   coalesce(e.servers, 0) as servers,
-               coalesce((select t.state from cron_service.account_states t where t.account_id = a.id), 'ok') as state,
-               w.tokens, w.read_at, w.available,
-               s.runway_hours::integer as runway_hours, coalesce(s.runway, 'unknown') as runway
+        select a.user_id, {CustomerName.OrEmailSql} as name, a.owed_amount - coalesce(d.amount, 0) as owed,
+               coalesce(m.amount, 0) - coalesce(j.amount, 0) as charges_this_month, coalesce(j.amount, 0) as corrections_this_month,
+               coalesce(m.amount, 0) as net_this_month, coalesce(e.servers, 0) as servers,
+               coalesce((select t.state from cron_service.account_states t where t.account_id = a.id), 'ok') as state, w.tokens, w.read_at,
+               w.available, s.runway_hours::integer as runway_hours, coalesce(s.runway, 'unknown') as runway
         from unnest(@account_ids) with ordinality as wanted (account_id, place)
         join cron_service.accounts a on a.id = wanted.account_id
         left join cron_service.funds(@tokens_per_unit) w on w.account_id = a.id
@@ -37,11 +36,7 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
 
     /// <returns>A row for each account, in the same order.</returns>
     public Task<List<AccountRow>> ReadAsync(long[] accountIds, CancellationToken ct) =>
-        database.QueryAsync(RowsSql, row => new AccountRow(row.Get<int>("user_id"), row.Nullable<string>("name"), row.Get<decimal>("owed"),
-            row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"),
-            row.Get<int>("servers"), row.Nullable<decimal?>("tokens") is { } tokens ? new(tokens, row.Get<DateTime>("read_at")) : null,
-            row.Nullable<decimal?>("available"),
-            row.Nullable<int?>("runway_hours"), row.Get<string>("runway"), row.Get<AccountState>("state")), ct,
+        database.QueryAsync<AccountRow>(RowsSql, ct,
             ("account_ids", accountIds), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 }
 

@@ -79,8 +79,7 @@ public sealed class Explain(NpgsqlDataSource database)
                 $"round6({price} x {before + counted:0.######} / {basis * 3600}) - round6({price} x " +
                 $"{before:0.######} / {basis * 3600})"),
             new(row.Get<long>("run_id"), row.Nullable<DateTime?>("started_at"), row.Nullable<RunTrigger?>("trigger")),
-            new(row.Nullable<long?>("transfer_id"), row.Nullable<decimal?>("transfer_amount")),
-            row.Nullable<long?>("debit_id") is { } id
+            new(row.Nullable<long?>("transfer_id"), row.Nullable<decimal?>("transfer_amount")), row.Nullable<long?>("debit_id") is { } id
                 ? new(id, row.Get<long>("tokens"), row.Get<DebitState>("state"), row.Nullable<string>("credit_id"),
                     row.Nullable<DateTime?>("settled_at")) : null);
     }

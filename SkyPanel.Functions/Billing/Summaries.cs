@@ -14,9 +14,8 @@ public sealed class Summaries(NpgsqlDataSource database)
             select started_at, 0, 0, 0, tokens_debited
             from cron_service.runs where started_at >= @from and started_at < @to and tokens_debited > 0
         )
-        select to_char(day at time zone 'UTC', @form) as key, sum(hours)::bigint as hours, sum(amount) as amount,
-            sum(corrections) as corrections,
-               sum(tokens)::bigint as tokens
+        select to_char(day at time zone 'UTC', @form) as key, sum(hours)::bigint as hours, sum(amount) as gross,
+               sum(corrections) as corrections, sum(amount) + sum(corrections) as net, sum(tokens)::bigint as tokens
         from figures group by 1 order by 1
         """;
 
@@ -25,7 +24,7 @@ public sealed class Summaries(NpgsqlDataSource database)
         with page as materialized (
             select id, user_id from cron_service.accounts where kind = 'customer' and user_id > @after order by user_id limit @limit
         )
-        select p.user_id::text as key, c.hours, c.amount, j.corrections, d.tokens
+        select p.user_id::text as key, c.hours, c.amount as gross, j.corrections, c.amount + j.corrections as net, d.tokens
         from page p
         cross join lateral (
             select count(*) as hours, coalesce(sum(c.amount), 0) as amount
@@ -48,7 +47,7 @@ public sealed class Summaries(NpgsqlDataSource database)
         with page as materialized (
             select server_id from cron_service.enrolments where server_id > @after order by server_id limit @limit
         )
-        select p.server_id::text as key, c.hours, c.amount, j.corrections, null::bigint as tokens
+        select p.server_id::text as key, c.hours, c.amount as gross, j.corrections, c.amount + j.corrections as net, null::bigint as tokens
         from page p
         cross join lateral (
             select count(*) as hours, coalesce(sum(c.amount), 0) as amount from cron_service.charges c
@@ -64,19 +63,13 @@ public sealed class Summaries(NpgsqlDataSource database)
     /// <returns>A group for each day or month with charges, corrections or taken tokens.</returns>
     /// <param name="form">PostgreSQL's format of a group's key: <c>YYYY-MM-DD</c> or <c>YYYY-MM</c>.</param>
     public Task<List<SummaryGroup>> ByTimeAsync(DateTime from, DateTime to, string form, CancellationToken ct) =>
-        database.QueryAsync(ByTimeSql, Read, ct, ("from", from), ("to", to), ("form", form));
+        database.QueryAsync<SummaryGroup>(ByTimeSql, ct, ("from", from), ("to", to), ("form", form));
 
     /// <returns>A group for each customer by id, also those without charges.</returns>
     public Task<List<SummaryGroup>> ByAccountAsync(DateTime from, DateTime to, long after, int limit, CancellationToken ct) =>
-        database.QueryAsync(ByAccountSql, Read, ct, ("from", from), ("to", to), ("after", after), ("limit", limit));
+        database.QueryAsync<SummaryGroup>(ByAccountSql, ct, ("from", from), ("to", to), ("after", after), ("limit", limit));
 
     /// <returns>A group for each server by id, also those without charges.</returns>
     public Task<List<SummaryGroup>> ByServerAsync(DateTime from, DateTime to, long after, int limit, CancellationToken ct) =>
-        database.QueryAsync(ByServerSql, Read, ct, ("from", from), ("to", to), ("after", after), ("limit", limit));
-
-    private static SummaryGroup Read(NpgsqlDataReader row)
-    {
-        var (gross, corrections) = (row.Get<decimal>("amount"), row.Get<decimal>("corrections"));
-        return new(row.Get<string>("key"), row.Get<long>("hours"), gross, corrections, gross + corrections, row.Nullable<long?>("tokens"));
-    }
+        database.QueryAsync<SummaryGroup>(ByServerSql, ct, ("from", from), ("to", to), ("after", after), ("limit", limit));
 }

@@ -114,6 +114,5 @@ public sealed class CustomerActions(
         return (await ShowAsync(userId, ct))!;
     }
 
-    private Task<long?> FindAsync(int userId, CancellationToken ct) =>
-        database.FindAsync<long?>(FindSql, ct, ("user_id", userId));
+    private Task<long?> FindAsync(int userId, CancellationToken ct) => database.FindAsync<long?>(FindSql, ct, ("user_id", userId));
 }

@@ -10,11 +10,10 @@ internal static class StatementLines
 
     private const string ChargesSql = """
         select c.server_id, min(to_jsonb(b) ->> 'package_name') as plan, min(c.hour_start) as from_hour,
-            max(c.hour_start) + interval '1 hour' as until_hour,
-               count(*) as hours, sum(c.seconds_billed) as seconds,
-                   round(sum(c.seconds_billed - c.seconds_counted), 6) as seconds_beyond_cap,
-               t.price, t.price_seconds / 3600 as basis_hours, t.is_monthly as is_monthly_price,
-               round(sum(c.seconds_billed - c.seconds_counted), 6) > 0 as is_cap_reached, sum(c.amount) as amount
+               max(c.hour_start) + interval '1 hour' as until_hour, count(*) as hours, sum(c.seconds_billed) as seconds,
+               round(sum(c.seconds_billed - c.seconds_counted), 6) as seconds_beyond_cap, t.price, t.price_seconds / 3600 as basis_hours,
+               t.is_monthly as is_monthly_price, round(sum(c.seconds_billed - c.seconds_counted), 6) > 0 as is_cap_reached,
+               sum(c.amount) as amount
         from (select distinct server_id from cron_service.terms where account_id = @account_id) as mine
         join cron_service.charges c on c.server_id = mine.server_id and c.account_id = @account_id
             and c.hour_start >= @month and c.hour_start < @month + interval '1 month'

@@ -18,9 +18,8 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
     // Selects running servers and those suspended by somebody else, which stay unchanged.
     private const string PreviewSql = $"""
         select o.user_id, {CustomerName.OrEmailSql} as name, o.available, s.overdue_since, o.due_at,
-               coalesce(o.obstacle, case when o.due_at is null then 'the policy is off' when o.due_at > now() then 'its grace isn''t over'
-                   when r.servers is null then 'no server of it runs' end) as obstacle,
-               coalesce(r.servers, array[]::integer[]) as servers, coalesce(r.others, array[]::integer[]) as others
+               b.obstacle is null as would_be_suspended, b.obstacle,
+               coalesce(r.servers, array[]::integer[]) as servers, coalesce(r.others, array[]::integer[]) as suspended_by_others
         from cron_service.suspension_outlook(@tokens_per_unit, @read_within, @observed_within, null) o
         join cron_service.standings s on s.account_id = o.account_id
         left join public.users u on u.id = o.user_id
@@ -31,6 +30,10 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
                        where x.server_id = e.server_id and x.state in ('ordered', 'suspended', 'resuming'))) as others
             from cron_service.enrolments e join cron_service.uptime t on t.server_id = e.server_id and t.is_current
             where e.user_id = o.user_id and e.enrolment_id is not null and e.problem is null) as r on true
+        cross join lateral (
+            select coalesce(o.obstacle, case when o.due_at is null then 'the policy is off'
+                   when o.due_at > now() then 'its grace isn''t over' when r.servers is null then 'no server of it runs' end) as obstacle
+            ) as b
         order by o.due_at, o.user_id limit @limit
         """;
 
@@ -42,8 +45,8 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
         """;
 
     private const string CustomerSql = """
-        select a.id, a.user_id, c.credit_limit, c.exempt_until, c.exempt_reason, coalesce(c.is_silenced, false) as is_silenced,
-            c.silence_reason
+        select a.id as account_id, a.user_id, c.credit_limit, c.exempt_until, c.exempt_reason,
+               coalesce(c.is_silenced, false) as is_silenced, c.silence_reason
         from cron_service.accounts a left join cron_service.customers c on c.account_id = a.id where a.user_id = @user_id
         """;
 
@@ -60,11 +63,7 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
 
     /// <summary>Lists the overdue accounts with their obstacles, the due ones first.</summary>
     public Task<List<SuspensionPreview>> PreviewAsync(int most, CancellationToken ct) =>
-        database.QueryAsync(PreviewSql, row => new SuspensionPreview(
-            row.Get<int>("user_id"), row.Nullable<string>("name"), row.Nullable<decimal?>("available"),
-            row.Nullable<DateTime?>("overdue_since"),
-            row.Nullable<DateTime?>("due_at"), row.Nullable<string>("obstacle") is null, row.Nullable<string>("obstacle"),
-            row.Get<int[]>("servers"), row.Get<int[]>("others")), ct, [.. claims.Limits(Standings.Fresh), ("limit", most)]);
+        database.QueryAsync<SuspensionPreview>(PreviewSql, ct, [.. claims.Limits(Standings.Fresh), ("limit", most)]);
 
     /// <returns>The hold with this number, or the one that waits for a person; null when there is none.</returns>
     public Task<SuspensionHold?> FindHoldAsync(long? id, CancellationToken ct) =>
@@ -76,11 +75,9 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
     /// <returns>Null when the user has no account.</returns>
     public static async Task<(long AccountId, Customer Customer)?> FindCustomerAsync(NpgsqlConnection connection, int userId,
         CancellationToken ct) =>
-        await connection.QueryAsync(CustomerSql,
-            row => (row.Get<long>("id"), new Customer(row.Get<int>("user_id"), row.Nullable<decimal?>("credit_limit"),
-            row.Nullable<DateTime?>("exempt_until"), row.Nullable<string>("exempt_reason"), row.Get<bool>("is_silenced"),
-                row.Nullable<string>("silence_reason"))), ct,
-            ("user_id", userId)) is [var found] ? ((long, Customer)?)found : null;
+        await connection.FindAsync<Found>(CustomerSql, ct, ("user_id", userId)) is { } found ? (found.AccountId, found.Customer) : null;
+
+    private sealed record Found(long AccountId, Customer Customer);
 }
 
 /// <summary>A suspension of a server.</summary>
@@ -104,7 +101,7 @@ public sealed record SuspensionAnswer(
 /// <param name="SuspendedByOthers">The servers suspended by somebody else, which are left unchanged.</param>
 public sealed record SuspensionPreview(
     int UserId, string? Name, decimal? Available, DateTime? OverdueSince, DateTime? DueAt, bool WouldBeSuspended, string? Obstacle,
-    IReadOnlyList<int> Servers, IReadOnlyList<int> SuspendedByOthers);
+    int[] Servers, int[] SuspendedByOthers);
 
 /// <summary>Accounts that are too many to be suspended in one run without a person's approval.</summary>
 public sealed record SuspensionHold(

@@ -26,53 +26,57 @@ public static class Rows
 }
 
 /// <summary>Reads rows into a record, whose parameters have the columns' names, or the only column into a plain value. Each parameter
-/// needs a column, and each column a parameter.</summary>
+/// needs a column, and each column a parameter; a parameter that is a record itself has those of its own.</summary>
 internal static class Rows<T>
 {
-    private static readonly bool IsValue = typeof(T).Namespace == nameof(System) || typeof(T).IsArray || typeof(T).IsEnum;
-    private static readonly ConstructorInfo? Constructor = IsValue ? null : typeof(T).GetConstructors().Single();
-    private static readonly ConstructorInvoker? Invoker = Constructor is null ? null : ConstructorInvoker.Create(Constructor);
-    private static readonly (string Column, Func<NpgsqlDataReader, int, object?> Read)[] Parameters =
-        [.. (Constructor?.GetParameters() ?? []).Select(parameter => (JsonNamingPolicy.SnakeCaseLower.ConvertName(parameter.Name!),
-            Reading(parameter)))];
+    private static readonly (string[] Columns, Func<NpgsqlDataReader, object?> Read)? Record = IsValue(typeof(T)) ? null : Of(typeof(T));
 
     /// <returns>A function that reads the rows of this result.</returns>
     /// <exception cref="InvalidOperationException">A parameter or a column lacks the other.</exception>
     public static Func<NpgsqlDataReader, T> Reader(NpgsqlDataReader result)
     {
         var columns = Enumerable.Range(0, result.FieldCount).Select(result.GetName).ToArray();
-        if (IsValue && columns.Length == 1)
-            return row => Rows.Read<T>(row, 0);
-        if (IsValue || !columns.Order().SequenceEqual(Parameters.Select(parameter => parameter.Column).Order()))
-            throw new InvalidOperationException($"{typeof(T)} needs {(IsValue ? "one column" : "the columns")} " +
-                $"{string.Join(", ", Parameters.Select(parameter => parameter.Column))}; the result has {string.Join(", ", columns)}.");
-        var ordinals = Parameters.Select(parameter => Array.IndexOf(columns, parameter.Column)).ToArray();
-        var arguments = new object?[ordinals.Length];
-        return row =>
-        {
-            for (var at = 0; at < arguments.Length; at++)
-                arguments[at] = Parameters[at].Read(row, ordinals[at]);
-            return (T)Invoker!.Invoke(arguments.AsSpan());
-        };
+        if (Record is null ? columns.Length != 1 : !columns.Order().SequenceEqual(Record.Value.Columns.Order()))
+            throw new InvalidOperationException($"{typeof(T)} needs {(Record is null ? "one column"
+                : $"the columns {string.Join(", ", Record.Value.Columns)}")}; the result has {string.Join(", ", columns)}.");
+        return Record is not var (_, read) ? row => Rows.Read<T>(row, 0) : row => (T)read(row)!;
     }
 
-    private static Func<NpgsqlDataReader, int, object?> Reading(ParameterInfo parameter)
+    private static bool IsValue(Type type) => type.Namespace == nameof(System) || type.IsArray || type.IsEnum;
+
+    private static (string[] Columns, Func<NpgsqlDataReader, object?> Read) Of(Type type)
     {
-        var read = typeof(Rows<T>).GetMethod(nameof(Boxed), BindingFlags.NonPublic | BindingFlags.Static)!
-            .MakeGenericMethod(parameter.ParameterType).CreateDelegate<Func<NpgsqlDataReader, int, object?>>();
+        var constructor = type.GetConstructors().Single();
+        var invoker = ConstructorInvoker.Create(constructor);
+        var parts = constructor.GetParameters().Select(Of).ToArray();
+        return ([.. parts.SelectMany(part => part.Columns)], row => invoker.Invoke([.. parts.Select(part => part.Read(row))]));
+    }
+
+    private static (string[] Columns, Func<NpgsqlDataReader, object?> Read) Of(ParameterInfo parameter)
+    {
+        var (columns, read) = IsValue(parameter.ParameterType) ? OfColumn(parameter) : Of(parameter.ParameterType);
         var isNullable = new NullabilityInfoContext().Create(parameter).WriteState == NullabilityState.Nullable;
-        return (row, ordinal) =>
+        return (columns, isNullable ? row => Array.TrueForAll(columns, column => row.IsDBNull(row.GetOrdinal(column))) ? null : read(row)
+            : read);
+    }
+
+    private static (string[] Columns, Func<NpgsqlDataReader, object?> Read) OfColumn(ParameterInfo parameter)
+    {
+        var column = JsonNamingPolicy.SnakeCaseLower.ConvertName(parameter.Name!);
+        var read = typeof(Rows<T>).GetMethod(nameof(Boxed), BindingFlags.NonPublic | BindingFlags.Static)!
+            .MakeGenericMethod(parameter.ParameterType).CreateDelegate<Func<NpgsqlDataReader, string, object?>>();
+        return ([column], row =>
         {
             try
             {
-                return isNullable && row.IsDBNull(ordinal) ? null : read(row, ordinal);
+                return read(row, column);
             }
             catch (InvalidCastException e)
             {
                 throw new InvalidCastException($"{parameter.Name} of {typeof(T)}: {e.Message}", e);
             }
-        };
+        });
     }
 
-    private static object? Boxed<TValue>(NpgsqlDataReader row, int ordinal) => Rows.Read<TValue>(row, ordinal);
+    private static object? Boxed<TValue>(NpgsqlDataReader row, string column) => row.Get<TValue>(column);
 }

@@ -56,6 +56,5 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
             : Finding.Ok("The mail server takes connections and the log-in.");
     }
 
-    private async Task<bool> IsOnAsync(CancellationToken ct) =>
-        await database.QueryAsync<bool>(IsOnSql, ct) is [true];
+    private async Task<bool> IsOnAsync(CancellationToken ct) => await database.QueryAsync<bool>(IsOnSql, ct) is [true];
 }

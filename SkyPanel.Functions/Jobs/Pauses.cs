@@ -21,8 +21,7 @@ public sealed class Pauses(NpgsqlDataSource database)
     private const string ResumeSql = "delete from cron_service.pauses where job = @job";
 
     /// <returns>The pause in force for a job, its own or that of all; null when there is none.</returns>
-    public Task<Pause?> FindAsync(string job, CancellationToken ct) =>
-        database.FindAsync(FindSql, Read, ct, ("job", job));
+    public Task<Pause?> FindAsync(string job, CancellationToken ct) => database.FindAsync(FindSql, Read, ct, ("job", job));
 
     /// <returns>The same for each of these jobs.</returns>
     public async Task<IReadOnlyDictionary<string, Pause?>> FindAsync(IEnumerable<string> jobs, CancellationToken ct)

@@ -139,8 +139,7 @@ public sealed class RunLog(NpgsqlDataSource database)
         database.ExecuteAsync(HandOverSql, CancellationToken.None, ("id", runId), ("has_progressed", hasProgressed));
 
     /// <returns>Whether a run of a job waits for a heartbeat to continue it.</returns>
-    public Task<bool> IsHandedOverAsync(string job, CancellationToken ct) =>
-        database.ScalarAsync<bool>(IsHandedOverSql, ct, ("job", job));
+    public Task<bool> IsHandedOverAsync(string job, CancellationToken ct) => database.ScalarAsync<bool>(IsHandedOverSql, ct, ("job", job));
 
     /// <summary>Continues the run that was left to a heartbeat. Called by the holder of the lease.</summary>
     /// <param name="isLimited">Whether the caller's time is limited. After a few requests without progress it leaves the run to a
@@ -160,8 +159,7 @@ public sealed class RunLog(NpgsqlDataSource database)
     }
 
     /// <returns>The runs of all jobs whose process died.</returns>
-    public Task<List<DeadRun>> DeadAsync(CancellationToken ct) =>
-        database.QueryAsync<DeadRun>(DeadSql, ct);
+    public Task<List<DeadRun>> DeadAsync(CancellationToken ct) => database.QueryAsync<DeadRun>(DeadSql, ct);
 
     /// <param name="retryAfters">The wait until the retry of each; null for no retry.</param>
     /// <returns>The number of closed runs.</returns>
@@ -175,8 +173,7 @@ public sealed class RunLog(NpgsqlDataSource database)
             ("status", outcome.Status.Text()), ("message", outcome.Message),
             ("servers", outcome.Servers), ("hours", outcome.Hours), ("amount", outcome.Amount), ("tokens", outcome.Tokens),
             ("kinds", outcome.Errors.Select(e => e.Kind).ToArray()), ("server_ids", outcome.Errors.Select(e => e.ServerId).ToArray()),
-            ("messages", outcome.Errors.Select(e => e.Message).ToArray()), ("retry_after", retryAfter),
-            ("is_cut_off", outcome.IsCutOff));
+            ("messages", outcome.Errors.Select(e => e.Message).ToArray()), ("retry_after", retryAfter), ("is_cut_off", outcome.IsCutOff));
 
     /// <summary>Adds the committed figures of an interrupted run.</summary>
     public async Task<RunOutcome> WithFiguresAsync(long runId, RunOutcome outcome) =>

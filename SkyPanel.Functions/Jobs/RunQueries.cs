@@ -51,8 +51,7 @@ public sealed class RunQueries(NpgsqlDataSource database)
     public async Task<ILookup<string, Run>> LatestAsync(IEnumerable<string> jobs, int limit, CancellationToken ct) =>
         (await database.QueryAsync(LatestSql, Read, ct, ("jobs", jobs.ToArray()), ("limit", limit))).ToLookup(run => run.Job);
 
-    public Task<Run?> FindAsync(long runId, CancellationToken ct) =>
-        database.FindAsync(FindSql, Read, ct, ("id", runId));
+    public Task<Run?> FindAsync(long runId, CancellationToken ct) => database.FindAsync(FindSql, Read, ct, ("id", runId));
 
     public Task<List<RunError>> ErrorsAsync(long runId, CancellationToken ct) =>
         database.QueryAsync<RunError>(ErrorsSql, ct, ("id", runId));
@@ -60,8 +59,7 @@ public sealed class RunQueries(NpgsqlDataSource database)
     private static Run Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<string>("job"), row.Get<RunTrigger>("trigger"), row.Get<string>("requested_by"),
         row.Nullable<DateTime?>("scheduled_for"), row.Get<DateTime>("started_at"), row.Nullable<DateTime?>("finished_at"),
-        row.Nullable<long?>("duration_ms"),
-        row.Get<RunStatus>("status"), row.Get<int>("servers_processed"), row.Get<long>("hours_billed"),
+        row.Nullable<long?>("duration_ms"), row.Get<RunStatus>("status"), row.Get<int>("servers_processed"), row.Get<long>("hours_billed"),
         row.Get<decimal>("total_billed"), row.Get<long>("tokens_debited"), row.Get<int>("error_count"), row.Nullable<string>("message"),
         row.Get<int>("missed_occurrences"), row.Get<int>("attempt"), row.Nullable<long?>("retry_of"), row.Nullable<DateTime?>("retry_at"),
         row.Nullable<string>("waited_for") is { } waited ? JsonSerializer.Deserialize<WaitedFor[]>(waited, JsonSerializerOptions.Web)!

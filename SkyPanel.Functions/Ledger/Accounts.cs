@@ -25,8 +25,7 @@ public sealed class Accounts(NpgsqlDataSource database)
         connection.ScalarAsync<bool>(OpenSql, ct, ("user_id", userId));
 
     /// <returns>Null when the user has no account.</returns>
-    public Task<Account?> FindAsync(int userId, CancellationToken ct) =>
-        database.FindAsync<Account>(FindSql, ct, ("user_id", userId));
+    public Task<Account?> FindAsync(int userId, CancellationToken ct) => database.FindAsync<Account>(FindSql, ct, ("user_id", userId));
 }
 
 /// <summary>The account of a customer.</summary>

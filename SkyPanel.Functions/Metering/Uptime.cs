@@ -102,8 +102,7 @@ public static class Uptime
         return await connection.QueryAsync(BeginSql, row =>
             $"server {row.Get<int>("server_id")} was {row.Get<string>("state")} when first seen: its time since " +
             $"{row.Get<DateTime>("runs_since"):yyyy-MM-dd HH:mm:ss} is not billed", ct,
-            [.. seen, ("ended_seconds", states.Select(s => s.EndedSecond).ToArray()),
-                ("recorded_at", recordedAt.UtcDateTime)]);
+            [.. seen, ("ended_seconds", states.Select(s => s.EndedSecond).ToArray()), ("recorded_at", recordedAt.UtcDateTime)]);
     }
 
     /// <summary>Ends the billable time of servers that the panel has switched off or removed, and that no reading shows yet, inside the

@@ -34,8 +34,7 @@ public sealed record TopUp(
     internal static TopUp Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<string>("reference"), row.Get<long>("account_id"), row.Get<int>("user_id"),
         new(row.Get<string>("currency"), row.Get<decimal>("amount")),
-        row.Get<int>("tokens_per_unit"), row.Get<long>("tokens"), row.Get<DateTime>("created_at"),
-        row.Get<TopUpState>("state"),
+        row.Get<int>("tokens_per_unit"), row.Get<long>("tokens"), row.Get<DateTime>("created_at"), row.Get<TopUpState>("state"),
         row.Nullable<string>("message"), row.Nullable<string>("order_id"), row.Nullable<string>("payee_id"),
         row.Nullable<string>("approve_url"), row.Get<int>("capture_attempt"),
         row.Nullable<string>("capture_id"), row.Nullable<string>("captured_currency") is { } currency

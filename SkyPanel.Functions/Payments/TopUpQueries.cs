@@ -42,8 +42,7 @@ public sealed class TopUpQueries(NpgsqlDataSource database)
         update cron_service.top_ups set state = 'denied', message = @reason where id = @id and state = 'held' and captured_at is null
         """;
 
-    public Task<TopUp?> FindAsync(long id, CancellationToken ct) =>
-        database.FindAsync(FindSql, TopUp.Read, ct, ("id", id));
+    public Task<TopUp?> FindAsync(long id, CancellationToken ct) => database.FindAsync(FindSql, TopUp.Read, ct, ("id", id));
 
     /// <summary>Reads and locks a row in the caller's transaction.</summary>
     public static Task<TopUp?> LockAsync(NpgsqlConnection connection, long id) =>
@@ -60,8 +59,7 @@ public sealed class TopUpQueries(NpgsqlDataSource database)
 
     /// <summary>Notes that the payer of an order has come back from PayPal.</summary>
     /// <returns>The id of its top-up; null without one.</returns>
-    public Task<long?> ReturnAsync(string orderId, CancellationToken ct) =>
-        database.FindAsync<long?>(ReturnSql, ct, ("order_id", orderId));
+    public Task<long?> ReturnAsync(string orderId, CancellationToken ct) => database.FindAsync<long?>(ReturnSql, ct, ("order_id", orderId));
 
     /// <returns>The sum of the account's other top-ups that were paid today, or are being paid.</returns>
     public Task<decimal> SumOfDayAsync(TopUp topUp, CancellationToken ct) =>

@@ -28,8 +28,7 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
             ("by", requestedBy), ("reason", reason))).Count == 1;
 
     /// <returns>The sum of the refunds that PayPal has made.</returns>
-    public Task<decimal> SumAsync(TopUp topUp, CancellationToken ct) =>
-        database.ScalarAsync<decimal>(SumSql, ct, ("top_up_id", topUp.Id));
+    public Task<decimal> SumAsync(TopUp topUp, CancellationToken ct) => database.ScalarAsync<decimal>(SumSql, ct, ("top_up_id", topUp.Id));
 
     /// <summary>Sends the open refund, if there is one.</summary>
     /// <returns>False when the outcome is unknown, and the next step sends it again.</returns>

@@ -52,8 +52,7 @@ public sealed class TopUps(
             throw new BadInputException("amount",
                 $"may be {Math.Max(0, limits.Value.DailyMaximumAmount - today)} {money.Currency} at most today: " +
                 $"{limits.Value.DailyMaximumAmount} a day are allowed");
-        var id = await connection.ScalarAsync<long>(OpenSql, ct, ("account_id", account), ("amount", amount),
-            ("currency", money.Currency),
+        var id = await connection.ScalarAsync<long>(OpenSql, ct, ("account_id", account), ("amount", amount), ("currency", money.Currency),
             ("tokens_per_unit", ledger.Value.TokensPerCurrencyUnit), ("by", caller.Name));
         await Audit.WriteAsync(connection, caller, "open-top-up", $"top-up {id}", null, new { userId, amount, currency = money.Currency },
             null);

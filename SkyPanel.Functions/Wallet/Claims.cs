@@ -74,8 +74,7 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
                 return await database.FindAsync(TakeSql, row => new Claim(row.Get<long>("debit_id"), row.Get<int>("claim_number"),
                     row.Get<long>("account_id"), row.Get<int>("user_id"), row.Get<bool>("gives_tokens"), row.Get<int>("tokens"),
                     row.Get<string>("reference"), deadline, row.Get<bool>("is_short")), ct,
-                    ("claim_time", options.Value.ClaimTime), ("attempted_before", attemptedBefore?.UtcDateTime),
-                    ("top_up_id", topUpId));
+                    ("claim_time", options.Value.ClaimTime), ("attempted_before", attemptedBefore?.UtcDateTime), ("top_up_id", topUpId));
             }
             catch (PostgresException e) when (e.ConstraintName == UnderWay) // Another sender took one of the same account in this moment.
             {
@@ -84,8 +83,7 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
     }
 
     /// <returns>Whether debits wait because billing is paused, individually or with all jobs.</returns>
-    public Task<bool> ArePausedAsync(CancellationToken ct) =>
-        database.ScalarAsync<bool>(IsPausedSql, ct);
+    public Task<bool> ArePausedAsync(CancellationToken ct) => database.ScalarAsync<bool>(IsPausedSql, ct);
 
     /// <returns>False when the claim is no longer this sender's: it must not send.</returns>
     public async Task<bool> StoreBalanceAsync(Claim claim, decimal balanceTokens, CancellationToken ct) =>

@@ -61,8 +61,7 @@ public sealed class DebitQueries(NpgsqlDataSource database)
     public static Task<Debit?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
         connection.FindAsync<Debit>(FindSql, ct, ("id", id));
 
-    public Task<Debit?> OpenOfAsync(int userId, CancellationToken ct) =>
-        database.FindAsync<Debit>(OpenSql, ct, ("user_id", userId));
+    public Task<Debit?> OpenOfAsync(int userId, CancellationToken ct) => database.FindAsync<Debit>(OpenSql, ct, ("user_id", userId));
 }
 
 /// <summary>Whole tokens owed by an account.</summary>

@@ -15,8 +15,7 @@ public sealed class WalletProof(NpgsqlDataSource database, VirtFusionClient virt
 
     private volatile bool _exists;
 
-    public async Task<bool> ExistsAsync(CancellationToken ct) =>
-        _exists = _exists || await database.ScalarAsync<bool>(ExistsSql, ct);
+    public async Task<bool> ExistsAsync(CancellationToken ct) => _exists = _exists || await database.ScalarAsync<bool>(ExistsSql, ct);
 
     /// <summary>Reads the balance once more after a debit that VirtFusion confirmed, until it was seen to be lower by exactly its
     /// tokens.</summary>

@@ -14,15 +14,15 @@ public static class RepairRows
         """;
 
     private const string Figures = """
-        coalesce(sum(m.taken), 0) as taken, coalesce(sum(m.tokens), 0)::bigint as tokens,
-            coalesce(sum(m.billed_amount), 0) as billed_amount,
-               coalesce(sum(m.exact), 0) as exact, coalesce(sum(m.repaired), 0) as repaired,
-               coalesce(sum(m.completed_rows), 0)::bigint as completed_rows, coalesce(sum(m.failed_rows), 0)::bigint as failed_rows,
+        coalesce(sum(m.taken), 0) as taken, coalesce(sum(m.tokens), 0)::bigint as taken_tokens,
+               coalesce(sum(m.billed_amount), 0) as panel_amount, coalesce(sum(m.exact), 0) as exact,
+               coalesce(sum(m.repaired), 0) as repaired, coalesce(sum(m.completed_rows), 0)::bigint as completed_rows,
+               coalesce(sum(m.failed_rows), 0)::bigint as failed_rows,
                round(coalesce(sum(m.failed_seconds), 0) / 3600.0, 2) as failed_hours,
                    coalesce(sum(m.double_rows), 0)::bigint as double_rows,
                round(coalesce(sum(m.double_seconds), 0) / 3600.0, 2) as double_hours,
                coalesce(sum(m.zero_token_rows), 0)::bigint as zero_token_rows,
-               round(coalesce(sum(m.advance_seconds), 0) / 3600.0, 2) as advance_hours,
+               round(coalesce(sum(m.advance_seconds), 0) / 3600.0, 2) as in_advance_hours,
                round(coalesce(sum(m.stopped_seconds), 0) / 3600.0, 2) as stopped_hours
         """;
 
@@ -36,7 +36,7 @@ public static class RepairRows
                count(distinct d.server_id) filter (where d.unclear is not null)::integer as unclear_servers,
                (select h.id from cron_service.repairs p join cron_service.holds h on h.id = p.hold_id
                 where p.account_id = min(d.account_id) and h.state in ('open', 'approved') limit 1) as hold_id,
-               coalesce((select sum(x.amount) from panel_transactions x where x.user_id = d.user_id), 0) as transactions
+               coalesce((select sum(x.amount) from panel_transactions x where x.user_id = d.user_id), 0) as panel_transactions
         from {Months} d left join lateral (select d.*) m on d.unclear is null
         left join public.users u on u.id = d.user_id
         group by d.user_id, u.* order by abs(coalesce(sum(m.taken_since - m.exact_since), 0)) desc, d.user_id limit @most
@@ -58,24 +58,18 @@ public static class RepairRows
     private const string TooHighSql =
         "select server_id, unclear from repair_months where user_id = @user_id and unclear like 'its price%' limit 1";
 
-    public static async Task<(RepairFigures Figures, long Unclear)> TotalAsync(
+    public static async Task<Total> TotalAsync(
         NpgsqlConnection connection, decimal tokensPerUnit, CancellationToken ct) =>
-        (await connection.QueryLongAsync(
-            TotalSql, row => (Read(row), row.Get<long>("unclear")), ct, ("tokens_per_unit", tokensPerUnit)))[0];
+        (await connection.QueryLongAsync<Total>(TotalSql, ct, ("tokens_per_unit", tokensPerUnit)))[0];
 
     /// <summary>Reads customers, those with the most left to repair first.</summary>
     public static Task<List<RepairCustomer>> CustomersAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most,
         CancellationToken ct) =>
-        connection.QueryLongAsync(CustomersSql, row => new RepairCustomer(Read(row), row.Get<int>("user_id"), row.Nullable<string>("name"),
-                row.Get<int>("servers"), row.Get<int>("unclear_servers"), row.Nullable<long?>("hold_id"), row.Get<decimal>("transactions")),
-                    ct,
-            ("tokens_per_unit", tokensPerUnit), ("most", most));
+        connection.QueryLongAsync<RepairCustomer>(CustomersSql, ct, ("tokens_per_unit", tokensPerUnit), ("most", most));
 
     /// <summary>Reads server-months, those with the most left to repair first.</summary>
     public static Task<List<RepairMonth>> MonthsAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most, CancellationToken ct) =>
-        connection.QueryLongAsync(MonthsSql, row => new RepairMonth(Read(row), row.Get<string>("month"), row.Get<int>("server_id"),
-                row.Get<int>("user_id"), row.Nullable<string>("unclear")), ct,
-            ("tokens_per_unit", tokensPerUnit), ("most", most));
+        connection.QueryLongAsync<RepairMonth>(MonthsSql, ct, ("tokens_per_unit", tokensPerUnit), ("most", most));
 
     /// <summary>Reads what is left to repair of a customer. Under the locks of a charge it doesn't change.</summary>
     public static Task<List<(long AccountId, PanelRepairLine Line)>> LinesAsync(
@@ -89,9 +83,6 @@ public static class RepairRows
         connection.FindAsync(TooHighSql, row => $"server {row.Get<int>("server_id")}: {row.Get<string>("unclear")}", ct,
             ("user_id", userId));
 
-    private static RepairFigures Read(NpgsqlDataReader row) => new(
-        row.Get<decimal>("taken"), row.Get<long>("tokens"), row.Get<decimal>("billed_amount"), row.Get<decimal>("exact"),
-        row.Get<decimal>("repaired"), row.Get<long>("completed_rows"), row.Get<long>("failed_rows"), row.Get<decimal>("failed_hours"),
-        row.Get<long>("double_rows"), row.Get<decimal>("double_hours"), row.Get<long>("zero_token_rows"), row.Get<decimal>("advance_hours"),
-        row.Get<decimal>("stopped_hours"));
+    /// <summary>The figures of all customers.</summary>
+    public sealed record Total(RepairFigures Figures, long Unclear);
 }

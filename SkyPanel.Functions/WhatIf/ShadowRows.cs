@@ -43,23 +43,25 @@ public static class ShadowRows
         """;
 
     private const string Figures = """
-        coalesce(sum(d.exact), 0) as exact, coalesce(sum(d.tokens), 0)::bigint as tokens, coalesce(sum(d.billed), 0) as billed,
+        coalesce(sum(d.exact), 0) as exact, coalesce(sum(d.exact), 0) * @tokens_per_unit as exact_tokens,
+               trim_scale(coalesce(sum(d.tokens), 0) / @tokens_per_unit) as taken, coalesce(sum(d.tokens), 0)::bigint as taken_tokens,
+               coalesce(sum(d.billed), 0) as panel_amount,
                round(coalesce(sum(d.observed_seconds), 0) / 3600.0, 2) as observed_hours,
-               round(coalesce(sum(d.billed_seconds), 0) / 3600.0, 2) as billed_hours,
+               round(coalesce(sum(d.billed_seconds), 0) / 3600.0, 2) as panel_hours,
                round(coalesce(sum(d.only_observed_seconds), 0) / 3600.0, 2) as only_observed_hours,
-               round(coalesce(sum(d.only_billed_seconds), 0) / 3600.0, 2) as only_billed_hours,
+               round(coalesce(sum(d.only_billed_seconds), 0) / 3600.0, 2) as only_panel_hours,
                coalesce(sum(d.failed_rows), 0)::bigint as failed_rows, coalesce(sum(d.zero_token_rows), 0)::bigint as zero_token_rows
         """;
 
     private const string TotalSql = $"""
         select {Figures}, count(distinct d.server_id)::integer as servers,
-               coalesce((select sum(amount) from panel_transactions), 0) as transactions
+               coalesce((select sum(amount) from panel_transactions), 0) as panel_transactions
         from shadow_days d
         """;
 
     private const string CustomersSql = $"""
         select {Figures}, d.user_id, count(distinct d.server_id)::integer as servers, {CustomerName.Sql} as name,
-               coalesce((select sum(x.amount) from panel_transactions x where x.user_id = d.user_id), 0) as transactions
+               coalesce((select sum(x.amount) from panel_transactions x where x.user_id = d.user_id), 0) as panel_transactions
         from shadow_days d left join public.users u on u.id = d.user_id
         group by d.user_id, u.* order by abs(sum(d.tokens) / @tokens_per_unit - sum(d.exact)) desc, d.user_id limit @most
         """;
@@ -74,27 +76,19 @@ public static class ShadowRows
     public static Task JoinAsync(NpgsqlConnection connection, ObservedRange range, CancellationToken ct) =>
         connection.ExecuteLongAsync(JoinSql, ct, ("from_at", range.From), ("until_at", range.Until));
 
-    public static async Task<(ShadowFigures Figures, int Servers, decimal Transactions)> TotalAsync(
+    public static async Task<Total> TotalAsync(
         NpgsqlConnection connection, decimal tokensPerUnit, CancellationToken ct) =>
-        (await connection.QueryLongAsync(
-            TotalSql, row => (Read(row, tokensPerUnit), row.Get<int>("servers"), row.Get<decimal>("transactions")), ct))[0];
+        (await connection.QueryLongAsync<Total>(TotalSql, ct, ("tokens_per_unit", tokensPerUnit)))[0];
 
     /// <summary>Reads customers, those with the largest differences first.</summary>
     public static Task<List<ShadowCustomer>> CustomersAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most,
         CancellationToken ct) =>
-        connection.QueryLongAsync(CustomersSql, row => new ShadowCustomer(Read(row, tokensPerUnit), row.Get<int>("user_id"),
-                row.Nullable<string>("name"), row.Get<int>("servers"), row.Get<decimal>("transactions")), ct,
-            ("tokens_per_unit", tokensPerUnit), ("most", most));
+        connection.QueryLongAsync<ShadowCustomer>(CustomersSql, ct, ("tokens_per_unit", tokensPerUnit), ("most", most));
 
     /// <summary>Reads server-days, those with the largest differences first.</summary>
     public static Task<List<ShadowDay>> DaysAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most, CancellationToken ct) =>
-        connection.QueryLongAsync(DaysSql, row => new ShadowDay(
-                Read(row, tokensPerUnit), row.Get<string>("day"), row.Get<int>("server_id"), row.Get<int>("user_id")), ct,
-            ("tokens_per_unit", tokensPerUnit), ("most", most));
+        connection.QueryLongAsync<ShadowDay>(DaysSql, ct, ("tokens_per_unit", tokensPerUnit), ("most", most));
 
-    private static ShadowFigures Read(NpgsqlDataReader row, decimal tokensPerUnit) => new(
-        row.Get<decimal>("exact"), row.Get<decimal>("exact") * tokensPerUnit, row.Get<long>("tokens") / tokensPerUnit,
-        row.Get<long>("tokens"), row.Get<decimal>("billed"), row.Get<decimal>("observed_hours"), row.Get<decimal>("billed_hours"),
-        row.Get<decimal>("only_observed_hours"), row.Get<decimal>("only_billed_hours"), row.Get<long>("failed_rows"),
-        row.Get<long>("zero_token_rows"));
+    /// <summary>The figures of all customers.</summary>
+    public sealed record Total(ShadowFigures Figures, int Servers, decimal PanelTransactions);
 }

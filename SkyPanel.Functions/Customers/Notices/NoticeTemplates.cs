@@ -8,7 +8,7 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
 {
     public const string English = "en";
 
-    private const string Columns = "key, language, subject, text, html, updated_at, updated_by";
+    private const string Columns = "key as cause, language, subject, text, html, updated_at, updated_by";
 
     private const string ListSql = $"select {Columns} from cron_service.notice_templates order by key, language";
 
@@ -33,18 +33,18 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
     public string Language => options.Value.Language;
 
     /// <summary>Lists the texts written by admins.</summary>
-    public Task<List<StoredTemplate>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, Read, ct);
+    public Task<List<StoredTemplate>> ListAsync(CancellationToken ct) => database.QueryAsync<StoredTemplate>(ListSql, ct);
 
     /// <returns>Null when no text is stored.</returns>
     public Task<StoredTemplate?> FindAsync(NoticeCause cause, string language, CancellationToken ct) =>
-        database.FindAsync(FindSql, Read, ct, ("key", cause.Text()), ("language", language));
+        database.FindAsync<StoredTemplate>(FindSql, ct, ("key", cause.Text()), ("language", language));
 
     /// <summary>Renders a notice in the configured language.</summary>
     /// <param name="link">Makes a link to the customer's own page; called only when the text contains one.</param>
     public async Task<RenderedNotice> RenderAsync(
         NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer, CancellationToken ct, Func<Task<string?>>? link = null)
     {
-        var stored = await database.FindAsync(InForceSql, Read, ct, ("key", cause.Text()), ("language", Language));
+        var stored = await database.FindAsync<StoredTemplate>(InForceSql, ct, ("key", cause.Text()), ("language", Language));
         var template = stored?.Template ?? NoticeTemplate.BuiltIn(cause);
         return Render(template, stored?.Language ?? English, cause, facts, createdAt, customer, template.HasLink
             && link is not null ? await link() : null);
@@ -60,8 +60,9 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
         var before = await LockAsync(connection, cause, language);
-        var after = (await connection.QueryAsync(WriteSql, Read, CancellationToken.None, ("key", cause.Text()), ("language", language),
-            ("subject", template.Subject), ("text", template.Text), ("html", template.Html), ("by", caller.Name)))[0];
+        var after = (await connection.QueryAsync<StoredTemplate>(WriteSql, CancellationToken.None, ("key", cause.Text()),
+            ("language", language), ("subject", template.Subject), ("text", template.Text), ("html", template.Html),
+            ("by", caller.Name)))[0];
         await Audit.WriteAsync(connection, caller, "change-template", Subject(cause, language), before?.Template, after.Template, null);
         await transaction.CommitAsync(CancellationToken.None);
         return after;
@@ -81,14 +82,10 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
     }
 
     private static Task<StoredTemplate?> LockAsync(NpgsqlConnection connection, NoticeCause cause, string language) =>
-        connection.FindAsync($"{FindSql} for update", Read, CancellationToken.None, ("key", cause.Text()), ("language", language));
+        connection.FindAsync<StoredTemplate>($"{FindSql} for update", CancellationToken.None, ("key", cause.Text()),
+            ("language", language));
 
     private static string Subject(NoticeCause cause, string language) => $"template {cause.Text()} {language}";
-
-    private static StoredTemplate Read(NpgsqlDataReader row) => new(
-        row.Get<NoticeCause>("key"), row.Get<string>("language"),
-        new(row.Get<string>("subject"), row.Get<string>("text"), row.Get<string>("html")),
-        row.Get<DateTime>("updated_at"), row.Get<string>("updated_by"));
 }
 
 /// <summary>A text written by an admin.</summary>

@@ -39,8 +39,7 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
     public Task<List<WebhookEndpoint>> ListAsync(CancellationToken ct) => database.QueryAsync<WebhookEndpoint>(ListSql, ct);
 
     /// <returns>The endpoint, even if deleted; null for an unknown id.</returns>
-    public Task<WebhookEndpoint?> FindAsync(long id, CancellationToken ct) =>
-        database.FindAsync<WebhookEndpoint>(FindSql, ct, ("id", id));
+    public Task<WebhookEndpoint?> FindAsync(long id, CancellationToken ct) => database.FindAsync<WebhookEndpoint>(FindSql, ct, ("id", id));
 
     /// <returns>The secrets to sign with, the newest first; none when they can't be read.</returns>
     public async Task<IReadOnlyList<string>> SecretsAsync(WebhookEndpoint endpoint, CancellationToken ct)
