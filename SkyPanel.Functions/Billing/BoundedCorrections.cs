@@ -72,10 +72,9 @@ public sealed class BoundedCorrections(
     /// <returns>False when the hold is not an approved hold of a correction.</returns>
     public async Task<bool> PostApprovedAsync(NpgsqlConnection connection, long holdId, CancellationToken ct)
     {
-        var held = await connection.QueryAsync<Correction>(HeldSql, ct, ("id", holdId));
-        if (held.Count == 0)
+        if (await connection.FindAsync<Correction>(HeldSql, ct, ("id", holdId)) is not { } held)
             return false;
-        await corrections.CorrectAsync(connection, held[0], ct);
+        await corrections.CorrectAsync(connection, held, ct);
         await connection.ExecuteAsync(PostedSql, ct, ("id", holdId));
         return true;
     }

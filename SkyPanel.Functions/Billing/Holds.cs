@@ -80,8 +80,8 @@ public sealed class Holds(NpgsqlDataSource database)
         };
         var decided = await connection.ExecuteAsync(DecideSql, ct, ("id", id), ("from", from.Text()), ("to", to.Text()),
             ("decided_by", decidedBy), ("reason", reason));
-        var holds = await connection.QueryAsync<Hold>(ListSql, ct, [.. Any.Parameters, ("id", id), ("after_id", null), ("limit", 1)]);
-        return holds.Count == 0 ? null : (decided == 1, holds[0]);
+        return await connection.FindAsync<Hold>(ListSql, ct, [.. Any.Parameters, ("id", id), ("after_id", null), ("limit", 1)])
+            is { } hold ? (decided == 1, hold) : null;
     }
 }
 

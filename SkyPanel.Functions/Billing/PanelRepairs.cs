@@ -48,8 +48,8 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
         """;
 
     /// <summary>Returns the hold of an earlier repair of the account that waits for an admin; null without one.</summary>
-    public static async Task<long?> WaitingAsync(NpgsqlConnection connection, long accountId, CancellationToken ct) =>
-        (await connection.QueryAsync<long>(HeldSql, ct, ("account_id", accountId))) is [var id, ..] ? id : null;
+    public static Task<long?> WaitingAsync(NpgsqlConnection connection, long accountId, CancellationToken ct) =>
+        connection.FindAsync<long?>(HeldSql, ct, ("account_id", accountId));
 
     /// <summary>Posts a repair, or holds it when its supplement exceeds a bound, under <see cref="ChargeLocks"/>.</summary>
     public async Task<PostedRepair> PostAsync(NpgsqlConnection connection, PanelRepair repair, CancellationToken ct)
@@ -75,7 +75,7 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
     /// <returns>False when the hold is not an approved hold of a repair.</returns>
     public async Task<bool> PostApprovedAsync(NpgsqlConnection connection, long holdId, CancellationToken ct)
     {
-        if (await connection.QueryAsync<long>(ApprovedSql, ct, ("hold_id", holdId)) is not [var accountId])
+        if (await connection.FindAsync<long?>(ApprovedSql, ct, ("hold_id", holdId)) is not { } accountId)
             return false;
         await TransferAsync(connection, accountId, null, holdId, ct);
         return true;
@@ -84,9 +84,9 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
     // Also opens a debit, as a supplement may make a whole token due.
     private async Task<long?> TransferAsync(NpgsqlConnection connection, long accountId, long? id, long? holdId, CancellationToken ct)
     {
-        var transfers = await connection.QueryAsync<long>(TransferSql, ct, ("id", id), ("hold_id", holdId));
+        var transfer = await connection.FindAsync<long?>(TransferSql, ct, ("id", id), ("hold_id", holdId));
         await debits.OpenAsync(connection, accountId, ct);
-        return transfers is [var transfer] ? transfer : null;
+        return transfer;
     }
 }
 

@@ -76,8 +76,8 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
         if (UserOf(token) is not { } userId)
             return null;
         // Hashes the text: another spelling of the same bytes is another token.
-        var found = await database.QueryAsync<LinkedCustomer>(FindSql, ct, ("hash", Hash(token)), ("user_id", userId));
-        return found is [var customer] ? (FormattableString.Invariant($"link:{customer.LinkId}"), customer) : null;
+        return await database.FindAsync<LinkedCustomer>(FindSql, ct, ("hash", Hash(token)), ("user_id", userId)) is { } customer
+            ? (FormattableString.Invariant($"link:{customer.LinkId}"), customer) : null;
     }
 
     /// <summary>Lists a customer's links, the latest first.</summary>

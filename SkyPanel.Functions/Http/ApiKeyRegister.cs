@@ -57,12 +57,11 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
     {
         var before = await FindAsync(connection, id);
         var key = ApiKey.New(id);
-        var after = await connection.QueryAsync<ApiKeyInfo>(RotateSql, CancellationToken.None, ("id", id), ("hash", ApiKey.Hash(key)),
-            ("grace", grace));
-        if (after.Count == 0)
+        if (await connection.FindAsync<ApiKeyInfo>(RotateSql, CancellationToken.None, ("id", id), ("hash", ApiKey.Hash(key)),
+            ("grace", grace)) is not { } after)
             return (before, null);
-        await Audit.WriteAsync(connection, caller, "rotate-key", $"key {id}", before, after[0], null);
-        return (after[0], key);
+        await Audit.WriteAsync(connection, caller, "rotate-key", $"key {id}", before, after, null);
+        return (after, key);
     }
 
     /// <returns>The revoked key, also when it was revoked before; null when it is unknown.</returns>
@@ -71,13 +70,12 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
         var before = await FindAsync(connection, id);
-        var after = await connection.QueryAsync<ApiKeyInfo>(RevokeSql, CancellationToken.None, ("id", id), ("by", caller.Name));
-        if (after.Count == 0)
+        if (await connection.FindAsync<ApiKeyInfo>(RevokeSql, CancellationToken.None, ("id", id), ("by", caller.Name)) is not { } after)
             return before;
-        await Audit.WriteAsync(connection, caller, "revoke-key", $"key {id}", before, after[0], null);
+        await Audit.WriteAsync(connection, caller, "revoke-key", $"key {id}", before, after, null);
         await transaction.CommitAsync();
         keys.Invalidate();
-        return after[0];
+        return after;
     }
 
     private static Task<ApiKeyInfo?> FindAsync(NpgsqlConnection connection, string id) =>

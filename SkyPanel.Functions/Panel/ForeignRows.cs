@@ -158,7 +158,7 @@ public sealed class ForeignRows(string watch, string table, string condition = "
     // The order matters: whoever holds no lock after the newest id was read has committed before the rows are read.
     private async Task<State?> ReadStateAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        if (await connection.QueryAsync<bool>(KindSql, ct, ("table", table)) is not [var isNumbered])
+        if (await connection.FindAsync<bool?>(KindSql, ct, ("table", table)) is not { } isNumbered)
             return null;
         await connection.ExecuteAsync(EnsureSql, ct, Key);
         var (settled, rows, from, all, isOld) = (await connection.QueryAsync(StateSql,

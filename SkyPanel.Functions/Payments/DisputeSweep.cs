@@ -27,7 +27,7 @@ public sealed class DisputeSweep(NpgsqlDataSource database, PayPalClient payPal,
     /// <returns>The problem that kept it from reading all; null without one, also when it is not due.</returns>
     public async Task<string?> SweepAsync(CancellationToken ct)
     {
-        if (await database.QueryAsync<DateTime>(BeginSql, ct) is not [var from])
+        if (await database.FindAsync<DateTime?>(BeginSql, ct) is not { } from)
             return null;
         var (listed, problem) = await ListAsync(from, ct);
         // The earliest change first: what is left out is read by the next sweep.

@@ -58,6 +58,6 @@ public sealed class StoredForecasts(
     }
 
     private async Task<Forecast?> FindAsync(string? month, DateTimeOffset since, CancellationToken ct) =>
-        (await database.QueryAsync<string>(ReadSql, ct, ("month", month), ("since", since.UtcDateTime))) is [var json]
+        await database.FindAsync<string>(ReadSql, ct, ("month", month), ("since", since.UtcDateTime)) is { } json
             ? JsonSerializer.Deserialize<Forecast>(json, ApiJson.Options) : null;
 }

@@ -29,7 +29,7 @@ public sealed class NoticeWriter(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        if (await connection.QueryAsync<Watch>(WatchSql, ct, ("as_of", asOf?.UtcDateTime)) is not [var watch])
+        if (await connection.FindAsync<Watch>(WatchSql, ct, ("as_of", asOf?.UtcDateTime)) is not { } watch)
             return 0;
         var ids = watch switch
         {

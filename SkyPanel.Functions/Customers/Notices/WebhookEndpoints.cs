@@ -71,7 +71,7 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
     public async Task<(WebhookEndpoint Endpoint, string Secret)?> RotateAsync(NpgsqlConnection connection, Caller caller, long id,
         TimeSpan grace, CancellationToken ct)
     {
-        if (await connection.QueryAsync<WebhookEndpoint>(LockSql, ct, ("id", id)) is not [var found])
+        if (await connection.FindAsync<WebhookEndpoint>(LockSql, ct, ("id", id)) is not { } found)
             return null;
         var (reference, secret, ciphertext) = Prepare(found.Reference);
         if (grace > TimeSpan.Zero && await TryReadAsync(() => secrets.ReadAsync(connection, Name(reference), ct)) is { } before)
@@ -89,7 +89,7 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
-        if (await connection.QueryAsync<WebhookEndpoint>(LockSql, CancellationToken.None, ("id", id)) is not [var found])
+        if (await connection.FindAsync<WebhookEndpoint>(LockSql, CancellationToken.None, ("id", id)) is not { } found)
             return null;
         var endpoint = (await connection.QueryAsync<WebhookEndpoint>(DeleteSql, CancellationToken.None, ("id", id)))[0];
         await SecretStore.DeleteAsync(connection, Name(found.Reference));
