@@ -89,17 +89,21 @@ public sealed class SegmentsTests
         Assert.Equal([0.01m, 0.01m, 0.01m, 0.10m], (await panel.HoursAsync(1)).Select(hour => hour.Amount));
     }
 
-    [Fact]
-    public async Task A_reading_that_is_older_than_what_was_billed_changes_no_terms_of_the_past()
+    [Theory]
+    [InlineData("monthly_price = 73", 0.16)]
+    [InlineData("id = id + 1, monthly_price = 73", 0.25)] // The new row's from the first hour that is not billed.
+    public async Task A_reading_that_is_older_than_what_was_billed_changes_no_terms_of_the_past(string change, decimal charged)
     {
         await using var panel = await StartAsync(7.30m);
         await panel.BillAsync(March.AddHours(5));
-        await panel.SetAsync(1, "monthly_price = 73");
+        await panel.Database.ExecuteAsync("delete from public.virtfusion_hourly_transactions");
+        await panel.SetAsync(1, change);
         await panel.ObserveAsync(March.AddHours(2));
 
         await panel.BillAsync(March.AddHours(7));
 
-        Assert.Equal(5 * 0.01m + 0.01m + 0.10m, await panel.ChargedAsync(1));
+        Assert.Equal(charged, await panel.ChargedAsync(1));
+        await HoldSpansTests.AssertIntegrityAsync(panel);
     }
 
     [Theory]

@@ -90,4 +90,30 @@ public sealed class LostRowsTests
         Assert.Equal(At("2026-03-04 14:00").UtcDateTime,
             await panel.Database.ScalarAsync<DateTime>("select max(effective_from) from cron_service.terms"));
     }
+
+    [Fact]
+    public async Task Hours_that_waited_for_the_row_of_another_customer_cost_the_former_one_nothing()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, billedFrom: Ten);
+        await panel.BillAsync(At("2026-03-04 11:00"));
+        await panel.Database.ExecuteAsync("update cron_service.enrolments set taken_over_at = @at", ("at", Ten.UtcDateTime));
+        await panel.Database.ExecuteAsync("delete from public.virtfusion_hourly_billing");
+        await panel.BillAsync(At("2026-03-04 12:00"));
+        panel.VirtFusion.Delete(1);
+        await panel.AddServerAsync(1, userId: 2, monthlyPrice: -1, billedFrom: At("2026-03-04 12:10"));
+        await panel.ObserveAsync(At("2026-03-04 12:10"));
+        await panel.BillAsync(At("2026-03-04 14:00"));
+        await panel.SetAsync(1, "monthly_price = 7.30");
+
+        await panel.BillAsync(At("2026-03-04 14:20"));
+        await panel.BillAsync(At("2026-03-04 16:00"));
+
+        Assert.Equal("1: 3600, 2: 13800", await panel.Database.ScalarAsync<string>("""
+            select string_agg(user_id || ': ' || seconds, ', ' order by user_id) from (
+                select a.user_id, sum(c.seconds_billed) as seconds
+                from cron_service.charges c join cron_service.accounts a on a.id = c.account_id group by a.user_id) as paid
+            """));
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+    }
 }

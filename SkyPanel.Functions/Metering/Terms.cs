@@ -13,22 +13,25 @@ public static class Terms
               (w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly)
         """;
 
-    // The first terms apply from the beginning; a change takes effect at the next full hour, or at the last one, if the row was lost since
-    // the latest terms began and the server wasn't billable in this hour or after the loss: nobody has used it on those terms. A billable
-    // spell that outlasts the loss may only be unread.
+    // The first terms apply from the beginning; a change takes effect at the next full hour. If the row is another one, that is the hour
+    // after the loss of the former, or that of the loss, if the server wasn't billable in it: what it has run since has waited for the new
+    // row. A current spell may only be unread, and after a wrong clock later hours may have been charged.
     private const string RecordSql = """
         insert into cron_service.terms (server_id, effective_from, account_id, package_id, price, price_seconds, is_monthly)
         select w.server_id,
                case when latest.id is null then '-infinity'
-                    when w.row_lost_at > latest.effective_from and latest.effective_from < h.hour and not exists (
-                        select from cron_service.uptime u where u.server_id = w.server_id and u.is_billable
-                            and (u.seen_until > greatest(least(h.hour, w.row_lost_at), u.started_at)
-                                or u.is_current and u.started_at < w.row_lost_at)) then h.hour
+                    when latest.effective_from < begun.hour then begun.hour
                     else h.hour + interval '1 hour' end,
                w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly
         from cron_service.wanted_terms w
         cross join lateral (select date_trunc('hour', greatest(@recorded_at, (select u.seen_until from cron_service.uptime u
             where u.server_id = w.server_id and u.is_current)), 'UTC') as hour) h
+        cross join lateral (select date_trunc('hour', w.row_lost_at, 'UTC') as hour) lost
+        cross join lateral (select case when w.row_lost_at is not null then greatest(w.billed_until, lost.hour + case when exists (
+            select from cron_service.uptime u
+            where u.server_id = w.server_id and u.is_billable and u.started_at < w.row_lost_at
+                and (u.is_current or u.seen_until > greatest(lost.hour, u.started_at))) then interval '1 hour' else '0' end)
+            end as hour) begun
         left join (select distinct on (server_id) * from cron_service.terms
             order by server_id, effective_from desc) latest on latest.server_id = w.server_id
         where w.is_valid and (latest.id is null
@@ -37,11 +40,17 @@ public static class Terms
         on conflict (server_id, effective_from) do nothing
         """;
 
+    private const string RecordedSql = """
+        update cron_service.enrolments e set has_lost_terms = false
+        from cron_service.wanted_terms w where e.has_lost_terms and w.server_id = e.server_id and w.is_valid
+        """;
+
     /// <summary>Records the terms of each server whose terms differ from the latest ones, in the caller's transaction.</summary>
     /// <param name="recordedAt">The time at which the panel's rows were read.</param>
     public static async Task RecordAsync(NpgsqlConnection connection, DateTimeOffset recordedAt, CancellationToken ct)
     {
         await connection.ExecuteAsync(DeleteSql, ct, ("recorded_at", recordedAt.UtcDateTime));
         await connection.ExecuteAsync(RecordSql, ct, ("recorded_at", recordedAt.UtcDateTime));
+        await connection.ExecuteAsync(RecordedSql, ct);
     }
 }

@@ -16,6 +16,7 @@ create table cron_service.enrolments (
     taken_over_at timestamptz,
     is_new boolean not null default true,
     row_lost_at timestamptz,
+    has_lost_terms boolean not null default false,
     virtfusion_created_at timestamptz,
     virtfusion_owner_id integer,
     problem text,
@@ -30,6 +31,8 @@ comment on column cron_service.enrolments.taken_over_at is
 comment on column cron_service.enrolments.is_new is 'True: first recorded since an admin last enabled the job.';
 comment on column cron_service.enrolments.row_lost_at is
     'When the panel''s row was last seen to be removed or replaced, and with it what it said about the panel''s engine.';
+comment on column cron_service.enrolments.has_lost_terms is
+    'True: the row of the latest terms was removed or replaced, and no row that can be billed was seen since.';
 comment on column cron_service.enrolments.billed_until is 'A full hour: each hour before it was charged, is held, or was found not billable.';
 comment on column cron_service.enrolments.charged_amount is 'The sum of its charges, before corrections. Runs maintain it, and the integrity check verifies it.';
 comment on column cron_service.enrolments.problem is 'Why the enrolment cannot be billed now; its hours wait. Null: it can be billed.';
@@ -105,7 +108,8 @@ create index observations_at on cron_service.observations (observed_at desc);
 create view cron_service.wanted_terms as
 select e.server_id, a.id as account_id, e.package_id, round(coalesce(e.monthly_price, e.hourly_rate), 6) as price,
        case when e.monthly_price is null then 3600 else 3600::bigint * e.basis_hours end as price_seconds, e.monthly_price is not null as is_monthly,
-       e.row_lost_at, a.id is not null and e.problem is null and e.enrolment_id is not null as is_valid
+       case when e.has_lost_terms then e.row_lost_at end as row_lost_at, nullif(e.billed_until, 'infinity') as billed_until,
+       a.id is not null and e.problem is null and e.enrolment_id is not null as is_valid
 from cron_service.enrolments e left join cron_service.accounts a on a.user_id = e.user_id;
 comment on view cron_service.wanted_terms is 'The terms that each enrolment should have now; only those that are valid are recorded.';
 
