@@ -11,7 +11,7 @@ internal sealed class PostgresCluster(string folder)
 {
     private const string Common =
         "-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c shared_buffers=256MB " +
-        "-c timezone=UTC -c log_timezone=UTC -c jit=off";
+        "-c timezone=UTC -c log_timezone=UTC";
 
     // For data that a crash may destroy.
     private const string Throwaway =

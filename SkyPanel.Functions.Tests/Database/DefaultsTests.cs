@@ -19,6 +19,7 @@ public sealed class DefaultsTests
         "intervalstyle = 'sql_standard'",
         "timezone = 'Asia/Tokyo'", "client_encoding = 'LATIN1'", "standard_conforming_strings = off", "extra_float_digits = -15",
         "bytea_output = 'escape'", "row_security = on", "transform_null_equals = on", "synchronous_commit = off",
+        "jit = on", "jit_above_cost = 0",
     ];
 
     private const string SettingsSql = """
@@ -29,11 +30,11 @@ public sealed class DefaultsTests
             current_setting('timezone'), current_setting('standard_conforming_strings'), current_setting('extra_float_digits'),
                 current_setting('bytea_output'),
             current_setting('row_security'), current_setting('transform_null_equals'), current_setting('synchronous_commit'),
-                now() > '2020-01-01', 'a\b')
+                current_setting('jit'), now() > '2020-01-01', 'a\b')
         """;
 
     private const string Wanted =
-        @"read committed | off | off | public | 0 | 0 | ISO, MDY | postgres | UTC | on | 1 | hex | off | off | on | t | a\b";
+        @"read committed | off | off | public | 0 | 0 | ISO, MDY | postgres | UTC | on | 1 | hex | off | off | on | off | t | a\b";
 
     [Fact]
     public async Task Each_statement_and_each_transaction_has_the_same_settings_whatever_the_defaults_are()

@@ -13,7 +13,7 @@ public static class ChargeLocks
     // memory per group, sorted ones don't.
     private const string WholeSetSql =
         "set local work_mem = '128MB'; set local enable_nestloop = off; set local enable_mergejoin = off; " +
-        "set local enable_hashagg = off; set local jit = off; set local default_statistics_target = 10";
+        "set local enable_hashagg = off; set local default_statistics_target = 10";
 
     /// <summary>Sets the planner's options for large sets until the transaction ends.</summary>
     public static Task PlanWholeSetsAsync(NpgsqlConnection connection, CancellationToken ct) =>

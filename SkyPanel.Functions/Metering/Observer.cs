@@ -29,7 +29,7 @@ public sealed class Observer(
 
     // One recorder at a time, as two could deadlock.
     private const string LockSql =
-        "set local work_mem = '128MB'; set local enable_nestloop = off; set local jit = off; " +
+        "set local work_mem = '128MB'; set local enable_nestloop = off; " +
         $"select pg_advisory_xact_lock({AdvisoryLocks.Recording})";
 
     private const string LogSql = """
