@@ -9,7 +9,8 @@ public sealed class Summaries(NpgsqlDataSource database)
             select day, hours, amount, 0 as corrections, 0 as tokens from cron_service.charged_days where day >= @from and day < @to
             union all
             select greatest(from_hour, month), 0, 0, case kind when 'supplement' then amount else -amount end, 0
-            from cron_service.adjustments where greatest(from_hour, month) >= @from and greatest(from_hour, month) < @to
+            from cron_service.adjustments where month >= date_trunc('month', @from, 'UTC') and month < @to
+                and greatest(from_hour, month) >= @from and greatest(from_hour, month) < @to
             union all
             select started_at, 0, 0, 0, tokens_debited
             from cron_service.runs where started_at >= @from and started_at < @to and tokens_debited > 0

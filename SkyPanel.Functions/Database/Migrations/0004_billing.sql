@@ -274,6 +274,7 @@ comment on table cron_service.adjustments is
 comment on column cron_service.adjustments.correction_id is
     'Null: a run charged earlier hours after later ones, which changed the prices that the cap applied to.';
 create index adjustments_server on cron_service.adjustments (server_id, month);
+create index adjustments_month on cron_service.adjustments (month);
 create index adjustments_transfer on cron_service.adjustments (transfer_id);
 create trigger adjustments_append_only before update or delete on cron_service.adjustments
     for each row execute function cron_service.refuse_change();
