@@ -28,7 +28,8 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
             insert into cron_service.corrected_hours (server_id, hour_start, correction_id, seconds, price_micros)
             select @server_id, h.hour_start, m.id, h.seconds, h.price_micros from hours h, made m
         )
-        select m.id, h.month, h.account_id, min(h.hour_start) as from_hour, max(h.hour_start) + interval '1 hour' as until_hour
+        select m.id, @server_id::integer as server_id, h.month, h.account_id, min(h.hour_start) as from_hour,
+               max(h.hour_start) + interval '1 hour' as until_hour
         from hours h, made m
         group by m.id, h.month, h.account_id
         """;
@@ -47,9 +48,7 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
     {
         await ChargeLocks.TakeAsync(connection, ct);
         await connection.ExecuteAsync(OneServerSql, ct);
-        var spans = await connection.QueryAsync(CorrectSql, row => (Id: row.Get<long>("id"), Span: new MonthCosts.Span(correction.ServerId,
-            row.Get<DateTime>("month"), row.Get<long>("account_id"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"))), ct,
-                correction.Parameters);
+        var spans = await connection.QueryAsync<Corrected>(CorrectSql, ct, correction.Parameters);
         if (spans.Count == 0)
             return [];
         var adjustments = await MonthCosts.AdjustCorrectedAsync(connection, spans.ConvertAll(span => span.Span), spans[0].Id, correction,
@@ -61,6 +60,8 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
 
     public Task<List<Adjustment>> OfServerAsync(int serverId, CancellationToken ct) =>
         database.QueryAsync<Adjustment>(ListSql, ct, ("server_id", serverId));
+
+    private sealed record Corrected(long Id, MonthCosts.Span Span);
 }
 
 /// <summary>A correction of the hours from a full hour to another, exclusive.</summary>

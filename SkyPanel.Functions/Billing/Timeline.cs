@@ -18,8 +18,9 @@ public sealed class Timeline(NpgsqlDataSource database)
         ), page as (
             select * from moved order by id desc limit @limit
         )
-        select p.id, p.kind, p.created_at, p.amount, p.run_id, p.change, d.id as debit_id, d.tokens, d.credit_id,
-               coalesce(a.reason, r.reason) as reason, coalesce(a.author, r.author) as author, a.server_id
+        select p.id, p.kind, p.created_at as at, p.amount, p.run_id, p.change, d.id as debit_id, d.tokens, d.credit_id,
+               coalesce(a.reason, r.reason) as reason, coalesce(a.author, r.author) as author, a.server_id,
+               @owed + p.change - sum(p.change) over (order by p.id desc) as owed_after
         from page p
         left join cron_service.debits d on d.id = case when p.kind in ('debit', 'refund') then split_part(p.external_id, ':', 2)::bigint end
         left join lateral (select reason, author, server_id from cron_service.adjustments where transfer_id = p.id
@@ -28,9 +29,10 @@ public sealed class Timeline(NpgsqlDataSource database)
         order by p.id desc
         """;
 
-    // Events that are not transfers, in the time of the page's entries; on the last page also before the oldest.
+    // Events that are not transfers, in the time of the page's entries; on the last page also before the oldest. Their owed amount is that
+    // of the entries around them.
     private const string EventsSql = """
-        select * from (
+        select *, null::bigint as run_id, 0::numeric as owed_after from (
             select x.id, 'suspended' as kind, x.suspended_at as at, 0::numeric as amount, null::bigint as debit_id, null::bigint as tokens,
                 null::text as credit_id,
                    x.server_id, x.reason, x.ordered_by as author
@@ -63,23 +65,17 @@ public sealed class Timeline(NpgsqlDataSource database)
         var cursor = query.Cursor?.Split('_');
         var owed = cursor is null ? account.Owed : decimal.Parse(cursor[0], NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,
             CultureInfo.InvariantCulture);
-        var rows = await database.QueryAsync(EntriesSql, row => (Entry: Read(row), Change: row.Get<decimal>("change")), ct,
-            ("account_id", account.Id),
+        var rows = await database.QueryAsync<Moved>(EntriesSql, ct, ("account_id", account.Id), ("owed", owed),
             ("before_id", cursor is null ? long.MaxValue : long.Parse(cursor[1], NumberStyles.None, CultureInfo.InvariantCulture)),
                 ("limit", query.Limit));
-        var entries = new List<TimelineEntry>();
-        foreach (var (entry, change) in rows)
-        {
-            entries.Add(entry with { OwedAfter = owed });
-            owed -= change;
-        }
+        var entries = rows.ConvertAll(row => row.Entry);
         var isLast = rows.Count < query.Limit;
         var until = cursor is null ? DateTime.MaxValue : await database.FindAsync<DateTime?>(WrittenAtSql, ct,
             ("id", long.Parse(cursor[1], NumberStyles.None, CultureInfo.InvariantCulture))) ?? DateTime.MaxValue;
-        var events = await database.QueryAsync(EventsSql, ReadEvent, ct, ("account_id", account.Id), ("until", Utc(until)),
+        var events = await database.QueryAsync<TimelineEntry>(EventsSql, ct, ("account_id", account.Id), ("until", Utc(until)),
             ("from", Utc(isLast ? DateTime.MinValue : rows[^1].Entry.At)));
         return new(userId, Merged(entries, events, entries.Count > 0 ? entries[^1].OwedAfter : owed), rows.Count < query.Limit ? null
-            : string.Create(CultureInfo.InvariantCulture, $"{owed}_{rows[^1].Entry.Id}"));
+            : string.Create(CultureInfo.InvariantCulture, $"{rows[^1].Entry.OwedAfter - rows[^1].Change}_{rows[^1].Entry.Id}"));
     }
 
     // The owed amount at an event is that after the entry before it.
@@ -98,17 +94,7 @@ public sealed class Timeline(NpgsqlDataSource database)
 
     private static DateTime Utc(DateTime instant) => DateTime.SpecifyKind(instant, DateTimeKind.Utc);
 
-    private static TimelineEntry ReadEvent(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("kind"), row.Get<DateTime>("at"), row.Get<decimal>("amount"), null,
-        row.Nullable<long?>("debit_id"),
-        row.Nullable<long?>("tokens"), row.Nullable<string>("credit_id"), row.Nullable<int?>("server_id"), row.Nullable<string>("reason"),
-            row.Nullable<string>("author"), 0);
-
-    private static TimelineEntry Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("kind"), row.Get<DateTime>("created_at"), row.Get<decimal>("amount"),
-        row.Nullable<long?>("run_id"),
-        row.Nullable<long?>("debit_id"), row.Nullable<long?>("tokens"), row.Nullable<string>("credit_id"), row.Nullable<int?>("server_id"),
-        row.Nullable<string>("reason"), row.Nullable<string>("author"), 0);
+    private sealed record Moved(TimelineEntry Entry, decimal Change);
 }
 
 /// <summary>An entry of an account's timeline.</summary>

@@ -49,7 +49,8 @@ internal static class Rows<T>
         var constructor = type.GetConstructors().Single();
         var invoker = ConstructorInvoker.Create(constructor);
         var parts = constructor.GetParameters().Select(Of).ToArray();
-        return ([.. parts.SelectMany(part => part.Columns)], row => invoker.Invoke([.. parts.Select(part => part.Read(row))]));
+        return ([.. parts.SelectMany(part => part.Columns)],
+            row => invoker.Invoke(Array.ConvertAll(parts, part => part.Read(row)).AsSpan()));
     }
 
     private static (string[] Columns, Func<NpgsqlDataReader, object?> Read) Of(ParameterInfo parameter)

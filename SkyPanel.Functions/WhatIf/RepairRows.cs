@@ -50,7 +50,7 @@ public static class RepairRows
         """;
 
     private const string LinesSql = $"""
-        select account_id, server_id, month, taken_since, exact_since from {Months} m
+        select account_id, server_id, month, taken_since as taken, exact_since as exact from {Months} m
         where m.user_id = @user_id and m.unclear is null and taken_since <> exact_since
         order by server_id, month
         """;
@@ -72,11 +72,9 @@ public static class RepairRows
         connection.QueryLongAsync<RepairMonth>(MonthsSql, ct, ("tokens_per_unit", tokensPerUnit), ("most", most));
 
     /// <summary>Reads what is left to repair of a customer. Under the locks of a charge it doesn't change.</summary>
-    public static Task<List<(long AccountId, PanelRepairLine Line)>> LinesAsync(
-        NpgsqlConnection connection, int userId, decimal tokensPerUnit, CancellationToken ct) =>
-        connection.QueryLongAsync(LinesSql, row => (row.Get<long>("account_id"), new PanelRepairLine(row.Get<int>("server_id"),
-                row.Get<DateTime>("month"), row.Get<decimal>("taken_since"), row.Get<decimal>("exact_since"))), ct,
-            ("tokens_per_unit", tokensPerUnit), ("user_id", userId));
+    public static Task<List<AccountLine>> LinesAsync(NpgsqlConnection connection, int userId, decimal tokensPerUnit,
+        CancellationToken ct) =>
+        connection.QueryLongAsync<AccountLine>(LinesSql, ct, ("tokens_per_unit", tokensPerUnit), ("user_id", userId));
 
     /// <returns>The server whose price is above the limit, and the limit; null without one.</returns>
     public static Task<string?> FindTooHighPriceAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
@@ -85,4 +83,7 @@ public static class RepairRows
 
     /// <summary>The figures of all customers.</summary>
     public sealed record Total(RepairFigures Figures, long Unclear);
+
+    /// <summary>A line of an account.</summary>
+    public sealed record AccountLine(long AccountId, PanelRepairLine Line);
 }
