@@ -21,9 +21,9 @@ public sealed class IntegrityTests
     [InlineData("renewals", "insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, " +
         "effective_at) select 'dns_renewal', from_account_id, to_account_id, 1, 'dns:1:x', now() from cron_service.transfers where kind " +
         "= 'charge' limit 1")]
-    [InlineData("periods", "insert into cron_service.dns_renewals (subscription_id, period_start, period_end, anchor_day, account_id, " +
-        "amount, external_id, run_id) values ('1', '2026-03-01', '2026-04-01', 1, 1, 1, 'a', 1), ('1', '2026-03-31', '2026-05-01', 31, " +
-        "1, 1, 'b', 1)")]
+    [InlineData("periods", "insert into cron_service.dns_renewals (subscription_id, plan, period_start, period_end, anchor_day, " +
+        "account_id, amount, external_id, run_id) values ('1', 'Pro', '2026-03-01', '2026-04-01', 1, 1, 1, 'a', 1), " +
+        "('1', 'Pro', '2026-03-31', '2026-05-01', 31, 1, 1, 'b', 1)")]
     [InlineData("lines", "update cron_service.charges set terms_id = 999999 where hour_start = '2026-03-01 05:00+00'")]
     [InlineData("lines", "update cron_service.terms set effective_from = '2026-03-01 06:00+00'")]
     [InlineData("seconds", "update cron_service.server_months set seconds_billed = seconds_billed - 1")]

@@ -16,7 +16,7 @@ public sealed class RenewalDebitTests
         """;
 
     [Fact]
-    public async Task The_bill_and_its_tokens_are_both_told_as_dns_and_neither_interlock_takes_them_for_somebody_elses()
+    public async Task A_renewal_is_one_row_of_the_panel_which_the_interlock_does_not_take_for_somebody_elses()
     {
         await using var panel = await StartAsync();
         await panel.Database.InOneAsync(enabling => DnsInterlock.BeginAsync(enabling.Connection!, TestContext.Current.CancellationToken));
@@ -25,8 +25,7 @@ public sealed class RenewalDebitTests
         await panel.RenewAsync("2026-03-01 02:00");
 
         Assert.Equal("""
-            dns_plan_renewal billed -10 DNS plan Plan 1: 2026-03-01 to 2026-04-01
-            dns_plan_renewal completed -10 Tokens for DNS plan Plan 1: 2026-03-01 to 2026-04-01
+            dns_plan_renewal completed -10 DNS plan Plan 1: 2026-03-01 to 2026-04-01
             """, await panel.Database.ScalarAsync<string>(RowsSql));
         Assert.Null(await panel.Services.GetRequiredService<DnsInterlock>().ReadAsync(TestContext.Current.CancellationToken));
         Assert.Equal((1, 10m), (await panel.CountAsync(
@@ -35,7 +34,7 @@ public sealed class RenewalDebitTests
     }
 
     [Fact]
-    public async Task A_debit_is_told_as_what_most_of_it_is_for()
+    public async Task A_debit_is_told_as_what_most_of_it_is_for_and_counts_for_the_run_that_charged_it()
     {
         await using var panel = await StartAsync();
         var ten = At("2026-03-01 10:00");
@@ -44,16 +43,18 @@ public sealed class RenewalDebitTests
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Answer(422), times: 1);
         await panel.BillAsync(ten.AddHours(2)); // Refused: its debit is open while the renewal is made,
         await panel.SubscribeAsync(1, 11, 10.005m, "2026-03-01");
-        await panel.RenewAsync("2026-03-01 12:30"); // which takes it, and then what the renewal owes.
+        await panel.SubscribeAsync(2, 11, 4.99m, "2026-03-01");
+        var renewed = await panel.RenewAsync("2026-03-01 12:30"); // which takes it, and then what the renewals owe.
         await panel.BillAsync(ten.AddHours(3)); // The half token that was left of that is in the hour's.
 
-        Assert.Equal("""
-            dns_plan_renewal billed -10.005 DNS plan Plan 1: 2026-03-01 to 2026-04-01
+        const string Month = "2026-03-01 to 2026-04-01";
+        Assert.Equal($"""
             server_hourly_billing completed -0.2 Hourly billing until 2026-03-01T12:00Z: 2 h of server 1
-            dns_plan_renewal completed -10 Tokens for DNS plans: carried over
-            server_hourly_billing completed -0.1 Hourly billing until 2026-03-01T13:00Z: 1 h of server 1; and DNS plans
+            dns_plan_renewal completed -14.99 DNS plan Plan 1: {Month}, DNS plan Plan 2: {Month}
+            server_hourly_billing completed -0.1 Hourly billing until 2026-03-01T13:00Z: 1 h of server 1; and DNS plan Plan 2: {Month}
             """, await panel.Database.ScalarAsync<string>(RowsSql));
-        Assert.Equal("0.000000 10.000000 0.005000",
+        Assert.Equal((2, 1499L), (renewed.Renewed, renewed.TokensDebited)); // The 20 of the hours are the hourly run's.
+        Assert.Equal("0.000000 14.990000 0.005000",
             await panel.Database.ScalarAsync<string>("select string_agg(dns_amount::text, ' ' order by id) from cron_service.debits"));
         await panel.LawsHoldAsync();
     }

@@ -2,25 +2,23 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>Writes a renewal's bill or failure into the panel's <c>transactions</c>, which its customers see. The tokens have a row of
-/// their own, written when their debit settles.</summary>
+/// <summary>Writes a failed renewal into the panel's <c>transactions</c>, which its customers see. A renewal's row is that of its
+/// debit.</summary>
 internal static class DnsTransactions
 {
-    private static readonly string WriteSql = $"""
+    private static readonly string WriteFailedSql = $"""
         with written as (
             insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, created_at)
-            values (@user_id, @amount, @type, @description, @status, 'virtfusion_tokens', @payment_id, clock_timestamp() at time zone 'UTC')
+            values (@user_id, @amount, 'dns_plan_renewal_failed', @description, 'failed', 'virtfusion_tokens', @payment_id,
+                clock_timestamp() at time zone 'UTC')
             returning id
         )
         {PanelRows.RecordSql("transactions", "run_id", "@run_id")}
         """;
 
-    /// <summary>Writes a row, which the panel may refuse.</summary>
-    /// <returns>The panel's refusal; null without one.</returns>
-    public static async Task<string?> WriteAsync(
-        NpgsqlTransaction transaction, long runId, DueSubscription subscription, string type, string status, string description,
-            string paymentId, CancellationToken ct) =>
-        (await Attempt.TryAsync(transaction.Connection!, WriteSql, ct,
-            ("user_id", subscription.UserId), ("amount", -subscription.Price!.Value), ("type", type),
-            ("description", description), ("status", status), ("payment_id", paymentId), ("run_id", runId))).Refusal;
+    /// <summary>Writes the row, unless the panel refuses it.</summary>
+    public static Task WriteFailedAsync(NpgsqlConnection connection, long runId, DueSubscription subscription, CancellationToken ct) =>
+        Attempt.TryAsync(connection, WriteFailedSql, ct, ("user_id", subscription.UserId), ("amount", -subscription.Price!.Value),
+            ("description", $"DNS plan {subscription.Plan}: suspended, the wallet holds too little to renew it"),
+            ("payment_id", $"dns:{subscription.Id}"), ("run_id", runId));
 }

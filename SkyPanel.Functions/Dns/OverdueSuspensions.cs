@@ -60,8 +60,7 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
         if (await connection.ExecuteAsync(SuspendSql, ct, ("id", subscription.Id), ("next_payment", overdue.NextPayment)) != 1)
             return false;
         await connection.ExecuteAsync(SuspendedSql, ct, ("id", subscription.Id), ("now", now));
-        await DnsTransactions.WriteAsync(transaction, runId, subscription, "dns_plan_renewal_failed", "failed",
-            $"DNS plan {subscription.Plan}: suspended, the wallet holds too little to renew it", $"dns:{subscription.Id}", ct);
+        await DnsTransactions.WriteFailedAsync(connection, runId, subscription, ct);
         await transaction.CommitAsync(CancellationToken.None);
         return true;
     }

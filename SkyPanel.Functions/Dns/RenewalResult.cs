@@ -81,9 +81,10 @@ public sealed class RenewalResult(DateTime cutoff)
         return false;
     }
 
-    public void Add(DeliveryResult delivered)
+    /// <param name="tokens">Taken for this run's renewals.</param>
+    public void Add(DeliveryResult delivered, long tokens)
     {
-        (TokensDebited, IsPaused) = (delivered.Tokens, delivered.IsPaused);
+        (TokensDebited, IsPaused) = (tokens, delivered.IsPaused);
         _problems.AddRange(delivered.Errors);
     }
 }

@@ -15,6 +15,9 @@ public sealed class RenewalRun(
 
     private const string CutoffSql = "select coalesce(@as_of::timestamptz, now()) as cutoff, now() as started_at";
 
+    // A delivery also takes what others owe.
+    private const string TokensSql = "select tokens from cron_service.run_figures(@run_id)";
+
     /// <param name="fence">The right to write; checked in each transaction that charges or suspends.</param>
     /// <param name="isDryRun">Decides everything, and writes and takes nothing.</param>
     /// <param name="asOf">The instant to renew at; null, in production, for the database's clock.</param>
@@ -32,7 +35,10 @@ public sealed class RenewalRun(
                 await DecideAsync(wallets, progress, runId, fence, isDryRun, startedAt.UtcDateTime, ct);
             await suspensions.SuspendAsync(progress.Overdue, progress, runId, fence, ct);
             if (progress.Renewed > 0 && !isDryRun)
-                progress.Add(await delivery.DeliverAsync(startedAt, ct));
+            {
+                var delivered = await delivery.DeliverAsync(startedAt, ct);
+                progress.Add(delivered, await database.ScalarAsync<long>(TokensSql, CancellationToken.None, ("run_id", runId)));
+            }
         }
         // Stopped between two subscriptions: the result has those before.
         catch (OperationCanceledException) when (ct.IsCancellationRequested)

@@ -5,7 +5,7 @@ namespace SkyPanel.Functions.Dns;
 
 /// <summary>Renews a subscription for one period in one transaction: claims the period, posts the transfer, opens the debit and updates the
 /// panel.</summary>
-public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<LedgerOptions> ledger, ILogger<Renewals> logger)
+public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<LedgerOptions> ledger)
 {
     // Every writer of transfers to revenue locks in this order: revenue, the customer, the panel's row.
     private const string RevenueSql = "select from cron_service.accounts where kind = 'revenue' for update";
@@ -28,9 +28,9 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
         """;
 
     private const string ClaimSql = """
-        insert into cron_service.dns_renewals (subscription_id, period_start, period_end, anchor_day, account_id, amount, external_id,
-            run_id)
-        values (@id, @start, @end, @anchor_day, @account_id, @amount, @external_id, @run_id)
+        insert into cron_service.dns_renewals (subscription_id, plan, period_start, period_end, anchor_day, account_id, amount,
+            external_id, run_id)
+        values (@id, @plan, @start, @end, @anchor_day, @account_id, @amount, @external_id, @run_id)
         """;
 
     private const string TransferSql = $"""
@@ -83,21 +83,14 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
             return Renewal.Insufficient;
 
         var externalId = $"dns:{id}:{period.Start.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture)}";
-        var text = string.Create(CultureInfo.InvariantCulture,
-            $"DNS plan {subscription.Plan}: {period.Start:yyyy-MM-dd} to {period.End:yyyy-MM-dd}");
-        await connection.ExecuteAsync(ClaimSql, ct, ("id", id), ("start", period.Start), ("end", period.End),
-            ("anchor_day", period.AnchorDay),
-            ("account_id", account), ("amount", price), ("external_id", externalId), ("run_id", runId));
+        await connection.ExecuteAsync(ClaimSql, ct, ("id", id), ("plan", subscription.Plan), ("start", period.Start), ("end", period.End),
+            ("anchor_day", period.AnchorDay), ("account_id", account), ("amount", price), ("external_id", externalId), ("run_id", runId));
         await connection.ExecuteAsync(TransferSql, ct, ("external_id", externalId));
         await connection.ExecuteAsync(EndGraceSql, ct, ("id", id));
-        await debits.OpenAsync(connection, account, ct, $"Tokens for {text}", runId);
+        await debits.OpenAsync(connection, account, ct);
         await connection.ExecuteAsync(PanelSql, ct, ("id", id), ("end", period.End), ("paid_at", now));
-        var refusal = await DnsTransactions.WriteAsync(transaction, runId, subscription, "dns_plan_renewal", "billed", text, externalId,
-            ct);
         // Not cancellable: a cancelled commit may have happened, and the run would report something else.
         await transaction.CommitAsync(CancellationToken.None);
-        if (refusal is not null)
-            logger.LogWarning("{Subscription}: no row in transactions: {Reason}", subscription, refusal);
         return Renewal.Renewed;
     }
 

@@ -7,11 +7,12 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
 {
     private const string OpenSql = """
         insert into cron_service.debits (account_id, kind, tokens, amount, reference, run_id, dns_amount)
-        select o.account_id, 'debit', o.tokens, o.tokens::numeric / @tokens_per_unit, left(coalesce(@reference::text,
-               case when o.dns_amount * 2 > o.tokens::numeric / @tokens_per_unit then 'Tokens for DNS plans' else 'Hourly billing' end
-                   || ': carried over'), 1000),
-               @run_id::bigint, o.dns_amount
-        from cron_service.owing(@tokens_per_unit) o where @account_id::bigint is null or o.account_id = @account_id::bigint
+        select o.account_id, 'debit', o.tokens, o.tokens::numeric / @tokens_per_unit,
+               left(case when f.is_dns then o.dns_plans else 'Hourly billing: carried over' end, 1000),
+               case when f.is_dns then o.dns_run_id end, o.dns_amount
+        from cron_service.owing(@tokens_per_unit) o
+        cross join lateral (select o.dns_amount * 2 > o.tokens::numeric / @tokens_per_unit as is_dns) f
+        where @account_id::bigint is null or o.account_id = @account_id::bigint
         """;
 
     // run_lines, a temporary table of the transaction, contains the run's charges, also those to former owners, whose portion may be over.
@@ -26,8 +27,8 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
         )
         insert into cron_service.debits (account_id, kind, tokens, amount, reference, run_id, dns_amount)
         select o.account_id, 'debit', o.tokens, o.tokens::numeric / @tokens_per_unit,
-               left(coalesce(n.reference, 'Hourly billing: carried over'), 985) || case when o.dns_amount > 0 then '; and DNS plans'
-                   else '' end, @run_id, o.dns_amount
+               left(coalesce(n.reference, 'Hourly billing: carried over') || coalesce('; and ' || o.dns_plans, ''), 1000),
+               @run_id, o.dns_amount
         from cron_service.owing(@tokens_per_unit) o left join named n using (account_id)
         where o.account_id <= @last_account and (o.account_id >= @first_account or n.account_id is not null)
         """;
@@ -43,14 +44,11 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
     /// <remarks>The same condition as in <c>cron_service.owing</c>. Most settlements leave less, and skip its statement.</remarks>
     public bool OwesToken(decimal owedAmount) => owedAmount * ledger.Value.TokensPerCurrencyUnit >= 1;
 
-    /// <summary>Opens a debit for each account that owes a whole token and has none open. The caller holds the accounts' locks,
-    /// taken before this statement began.</summary>
+    /// <summary>Opens a debit for each account that owes a whole token and has none open, named after what most of it is for. The caller
+    /// holds the accounts' locks, taken before this statement began.</summary>
     /// <param name="accountId">Only this account; null for all.</param>
-    /// <param name="reference">What the customer reads: the latest thing that is owed. Null: what most of it is for.</param>
-    /// <param name="runId">The run that charged it; null without one.</param>
-    public Task<int> OpenAsync(NpgsqlConnection connection, long? accountId, CancellationToken ct, string? reference = null,
-        long? runId = null) =>
-        connection.ExecuteAsync(OpenSql, ct, ("account_id", accountId), ("reference", reference), ("run_id", runId),
+    public Task<int> OpenAsync(NpgsqlConnection connection, long? accountId, CancellationToken ct) =>
+        connection.ExecuteAsync(OpenSql, ct, ("account_id", accountId),
             ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 
     /// <summary>The same for a run and a range of accounts, after its charges were posted: each debit names its servers and

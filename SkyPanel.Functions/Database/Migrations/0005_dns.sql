@@ -2,6 +2,7 @@
 
 create table cron_service.dns_renewals (
     subscription_id text not null,
+    plan text not null,
     period_start timestamptz not null,
     period_end timestamptz not null,
     anchor_day integer not null check (anchor_day between 1 and 31),
@@ -15,6 +16,7 @@ create table cron_service.dns_renewals (
 );
 comment on table cron_service.dns_renewals is 'One row per renewal of a subscription for a period, with one transfer of the same external id.';
 comment on column cron_service.dns_renewals.subscription_id is 'The panel''s dns_plan_subscriptions.id, serial or uuid.';
+comment on column cron_service.dns_renewals.plan is 'The plan''s name when it was renewed.';
 comment on column cron_service.dns_renewals.anchor_day is 'The day of the month on which periods begin; in a shorter month it is the last day.';
 create index dns_renewals_account on cron_service.dns_renewals (account_id);
 create index dns_renewals_created on cron_service.dns_renewals (created_at);

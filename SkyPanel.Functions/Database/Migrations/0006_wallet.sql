@@ -100,9 +100,10 @@ select account_id, case kind when 'debit' then amount else -amount end as amount
 from cron_service.debits where kind in ('debit', 'refund') and state in ('pending', 'sending', 'in_doubt', 'held');
 comment on view cron_service.collected_amounts is 'The part of the owed amount that an account''s open debit collects; negative for a refund. One row per account at most.';
 
-create function cron_service.owing(tokens_per_unit numeric) returns table (account_id bigint, tokens bigint, dns_amount numeric)
+create function cron_service.owing(tokens_per_unit numeric)
+    returns table (account_id bigint, tokens bigint, dns_amount numeric, dns_plans text, dns_run_id bigint)
     language sql stable as $$
-    select o.id, o.tokens, greatest(0, least(o.tokens / owing.tokens_per_unit, coalesce(n.uncollected, 0)))
+    select o.id, o.tokens, n.amount, n.plans, n.run_id
     from (
         select a.id, least(floor(a.owed_amount * owing.tokens_per_unit), 2000000000)::bigint as tokens
         from cron_service.accounts a
@@ -111,13 +112,19 @@ create function cron_service.owing(tokens_per_unit numeric) returns table (accou
     ) as o
     -- By account, so that the history of the others is not read. Only with renewals: a scan of debits meets all that the statement inserts.
     cross join lateral (
-        select case when sum(r.amount) > 0 then sum(r.amount) - coalesce((
-            select sum(d.dns_amount) from cron_service.debits d where d.account_id = o.id and d.dns_amount > 0 and d.state <> 'voided'), 0) end as uncollected
-        from cron_service.dns_renewals r where r.account_id = o.id
+        select greatest(0, least(o.tokens / owing.tokens_per_unit, coalesce(max(r.until_amount) - max(r.collected), 0))) as amount,
+               string_agg(r.text, ', ' order by r.until_amount) filter (where r.until_amount > r.collected) as plans,
+               max(r.run_id) filter (where r.until_amount > r.collected) as run_id
+        from (
+            select n.run_id, sum(n.amount) over (order by n.created_at, n.external_id) as until_amount, 'DNS plan ' || n.plan || ': '
+                       || to_char(n.period_start at time zone 'UTC', 'YYYY-MM-DD') || ' to ' || to_char(n.period_end at time zone 'UTC', 'YYYY-MM-DD') as text,
+                   coalesce((select sum(d.dns_amount) from cron_service.debits d
+                       where d.account_id = o.id and d.dns_amount > 0 and d.state <> 'voided'), 0) as collected
+            from cron_service.dns_renewals n where n.account_id = o.id) as r
     ) as n
 $$;
 comment on function cron_service.owing is
-    'Accounts that owe at least a token and have no open debit: the whole tokens that they owe, and the part of the amount that is for DNS plans.';
+    'Accounts that owe at least a token and have no open debit: the whole tokens that they owe, the part of the amount that is for DNS plans, those plans, and the latest run that renewed one.';
 
 -- claim_debit and settle_debit are functions, so that a session caches their plans: a large fleet has tens of thousands of debits an hour, each
 -- in transactions of its own.
