@@ -28,6 +28,7 @@ public sealed class StrandedHoursTests
         Assert.Equal("its enrolment was removed while its hours waited: it is enrolled 2 times: leave one row of " +
             "virtfusion_hourly_billing enabled", hold.Reason);
         Assert.Equal($"5 hours are held: {hold.Reason}: approve or reject hold {hold.Id}", Assert.Single(result.Held).Message);
+        Assert.Equal((0.05m, new HoldSum(1, 0.05m)), (hold.Amount, await ApprovableAsync(panel)));
         Assert.Empty((await panel.BillAsync(Ten.AddHours(8))).Held);
         await panel.DecideAsync(hold.Id, HoldAction.Approve);
         Assert.Equal((5L, 0.05m), await panel.BillAsync(Ten.AddHours(8)) is var charged ? (charged.Hours, charged.Amount) : default);
@@ -82,7 +83,8 @@ public sealed class StrandedHoursTests
         await panel.Database.ExecuteAsync("delete from public.virtfusion_hourly_billing");
         await panel.BillAsync(Ten.AddHours(5));
         var holds = await panel.HoldsAsync();
-        Assert.Equal([(1, 2), (2, 3)], holds.Select(hold => (hold.ServerId!.Value, hold.Hours)));
+        Assert.Equal([(1, 2, 0.02m), (2, 3, null)], holds.Select(hold => (hold.ServerId!.Value, hold.Hours, hold.Amount)));
+        Assert.EndsWith("; without a valid price or payer it can only be rejected", holds[1].Reason, StringComparison.Ordinal);
 
         await panel.DecideAsync(holds[0].Id, HoldAction.Approve);
         var refused = await panel.Database.InOneAsync(t => Holds.DecideAsync(t.Connection!, holds[1].Id, HoldAction.Approve, "ann",
@@ -94,4 +96,56 @@ public sealed class StrandedHoursTests
         Assert.Equal(0.02m, (await panel.BillAsync(Ten.AddHours(5))).Amount);
         await HoldSpansTests.AssertIntegrityAsync(panel);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Hours_whose_payer_is_not_the_owner_in_VirtFusion_are_not_approved_before_the_two_agree(bool isBeforeTakeOver)
+    {
+        await using var panel = await TestPanel.StartAsync();
+        if (!isBeforeTakeOver)
+            await panel.EnableAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
+        await panel.AddUserAsync(2);
+        await panel.SetAsync(1, "user_id = 2");
+        await panel.ObserveAsync(Ten.AddHours(3));
+        await panel.Database.ExecuteAsync(Delete);
+        await panel.BillAsync(Ten.AddHours(5));
+
+        var hold = Assert.Single(await panel.HoldsAsync());
+        Assert.EndsWith("it belongs to VirtFusion user 101, but user 2 of its enrolment is VirtFusion user 102", hold.Reason,
+            StringComparison.Ordinal);
+        Assert.Equal((2, 0.03m, new HoldSum(0, 0m)), (hold.UserId, hold.Amount, await ApprovableAsync(panel)));
+        Assert.False((await panel.Database.InOneAsync(t => Holds.DecideAsync(t.Connection!, hold.Id, HoldAction.Approve, "ann", "why not",
+            TestContext.Current.CancellationToken)))!.Value.IsDecided);
+        await panel.Database.ExecuteAsync(
+            "update public.users set virtfusion_id = 999 where id = 1; update public.users set virtfusion_id = 101 where id = 2");
+        await panel.DecideAsync(hold.Id, HoldAction.Approve);
+        Assert.Equal(0.03m, (await panel.BillAsync(Ten.AddHours(5))).Amount);
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+    }
+
+    [Fact]
+    public async Task Hours_that_waited_when_the_panel_removed_the_row_are_named_until_they_are_held()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.EnableAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
+        await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
+        await panel.ObserveAsync(Ten.AddHours(2));
+        await panel.Database.ExecuteAsync(Delete);
+
+        var waiting = await panel.BillAsync(Ten.AddMinutes(130));
+        var held = await panel.BillAsync(Ten.AddHours(3));
+
+        Assert.Empty(waiting.Held);
+        Assert.Equal("has hours that still waited when its enrolment was removed or switched off: it is enrolled 2 times: leave one row of "
+            + "virtfusion_hourly_billing enabled; they are held once the hour has ended", Assert.Single(waiting.Problems).Message);
+        Assert.Equal((0, 1), (held.Problems.Count, held.Held.Count));
+        Assert.Empty((await panel.BillAsync(Ten.AddHours(4))).Problems);
+    }
+
+    private static async Task<HoldSum> ApprovableAsync(TestPanel panel) =>
+        (await new HoldFilter(null, null, null, null, null, null).SumAsync(panel.Database.Source, TestContext.Current.CancellationToken))
+            .Approvable;
 }

@@ -23,9 +23,17 @@ public sealed record HoldFilter(HoldState? State, string? Scope, int? UserId, in
     /// <summary>The condition on <c>cron_service.holds h</c> of those that may be rejected together.</summary>
     public const string IsRejectable = "h.state = 'open' and h.scope <> 'correction'";
 
-    /// <summary>The condition on <c>cron_service.holds h</c> of rejectable ones that may be approved together too.</summary>
-    public const string IsApprovable =
-        "not (h.scope = 'server' and exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.account_id is null))";
+    /// <summary>The condition on <c>cron_service.holds h</c> of rejectable ones that may be approved together too: each hour has a payer,
+    /// and where hours waited for the owner, VirtFusion names no other one now.</summary>
+    public const string IsApprovable = """
+        not (h.scope = 'server' and exists (
+            select from cron_service.hold_spans s
+            left join cron_service.enrolments e on e.server_id = s.server_id
+            left join cron_service.accounts p on p.id = s.account_id left join public.users u on u.id = p.user_id
+            where s.hold_id = h.id and (s.account_id is null or h.reason like '%belongs to VirtFusion user %'
+              and (u.virtfusion_id <> e.virtfusion_owner_id
+                   or u.virtfusion_id is null and exists (select from public.users o where o.virtfusion_id = e.virtfusion_owner_id)))))
+        """;
 
     private const string SumsSql = $"""
         with matching as (

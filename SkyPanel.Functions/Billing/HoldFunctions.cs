@@ -96,7 +96,7 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
     private static string RefusalOf(Hold hold, HoldAction act) => (act, hold.State) switch
     {
         (HoldAction.Approve, HoldState.Open) =>
-            $"Hold {hold.Id} can only be rejected: server {hold.ServerId} had no valid price or payer. Charge it by hand.",
+            $"Hold {hold.Id} can only be rejected while server {hold.ServerId} has no certain price and payer: {hold.Reason}.",
         (HoldAction.Withdraw, HoldState.Approved) => $"Hold {hold.Id} is being charged.",
         _ => $"Hold {hold.Id} is {hold.State.Text()}.",
     };

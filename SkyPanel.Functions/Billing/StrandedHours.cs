@@ -11,6 +11,7 @@ public static class StrandedHours
         create temporary table stranded on commit drop as
         select e.server_id, e.user_id, e.billed_from, e.billed_until as from_hour, h.until_hour, case
                    when l.is_lost then 'its row of virtfusion_hourly_billing, by which the panel may have billed, was removed or replaced'
+                       || coalesce('; it ' || e.problem, '')
                    else case when not u.is_existing then 'the server is gone' when e.enrolment_id is null then 'its enrolment was removed'
                        else 'its enrolment was switched off' end || ' while its hours waited: it ' || e.problem end as reason,
                (e.problem like 'is enrolled %' or e.problem like 'belongs to VirtFusion user %')
@@ -30,7 +31,8 @@ public static class StrandedHours
 
     private const string AnySql = "select exists (select from stranded)";
 
-    // If the problem isn't the price or the payer, an approval charges on the terms of the enrolment.
+    // If the problem isn't the price or a missing payer, an approval charges on the terms of the enrolment; where VirtFusion names another
+    // owner, not before that is put right.
     private const string TermsSql = """
         insert into cron_service.accounts (kind, user_id)
         select distinct 'customer', s.user_id from stranded s join public.users u on u.id = s.user_id
@@ -43,16 +45,22 @@ public static class StrandedHours
           and not exists (select from cron_service.terms t where t.server_id = s.server_id)
         """;
 
-    private const string SpansSql = """
-        with ran as (
-            select s.server_id, t.account_id, greatest(u.started_at, s.billed_from, s.from_hour, t.effective_from) as from_at,
+    private const string RanSql = """
+        drop table if exists pg_temp.stranded_ran;
+        create temporary table stranded_ran on commit drop as
+        select * from (
+            select s.server_id, t.account_id, t.price, t.price_seconds,
+                   greatest(u.started_at, s.billed_from, s.from_hour, t.effective_from) as from_at,
                    least(u.seen_until, s.until_hour, t.effective_until) as until_at
             from stranded s
             join cron_service.uptime u on u.server_id = s.server_id and u.is_billable
             left join (select *,
                               lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
                        from cron_service.terms where server_id in (select server_id from stranded)) as t on t.server_id = s.server_id
-        )
+        ) as r where from_at < until_at
+        """;
+
+    private const string SpansSql = """
         insert into to_hold_spans (subject, server_id, account_id, from_hour, until_hour)
         select server_id, server_id, account_id, to_timestamp(lower(h) * 3600), to_timestamp(upper(h) * 3600)
         from (select r.server_id, r.account_id, range_agg(int8range(
@@ -60,11 +68,22 @@ public static class StrandedHours
                      - coalesce((select range_agg(int8range(
                          extract(epoch from x.from_hour)::bigint / 3600, extract(epoch from x.until_hour)::bigint / 3600))
                                  from cron_service.hold_spans x where x.server_id = r.server_id), '{}') as hours
-              from ran r where r.from_at < r.until_at group by r.server_id, r.account_id) as held,
+              from stranded_ran r group by r.server_id, r.account_id) as held,
              unnest(held.hours) as h
         """;
 
-    private const string ReasonsSql = "insert into to_hold (subject, reason) select server_id, reason from stranded";
+    // As with old hours, the cost before the monthly cap.
+    private const string AmountsSql = """
+        insert into to_hold (subject, amount, reason)
+        select s.server_id, cron_service.round6(sum(r.price
+                   * extract(epoch from least(r.until_at, p.until_hour) - greatest(r.from_at, p.from_hour)) / r.price_seconds)),
+               s.reason || case when count(r.account_id) = 0 then '; without a valid price or payer it can only be rejected' else '' end
+        from stranded s
+        join to_hold_spans p on p.server_id = s.server_id
+        join stranded_ran r on r.server_id = p.server_id and r.from_at < p.until_hour and r.until_at > p.from_hour
+        group by s.server_id, s.reason
+        """;
+
     private const string DecideSql =
         "update cron_service.enrolments e set billed_until = s.until_hour from stranded s where s.server_id = e.server_id";
 
@@ -79,8 +98,9 @@ public static class StrandedHours
 
         await connection.ExecuteLongAsync(TermsSql, ct);
         await HoldOpening.BeginAsync(connection, ct);
+        await connection.ExecuteLongAsync(RanSql, ct);
         await connection.ExecuteLongAsync(SpansSql, ct);
-        await connection.ExecuteLongAsync(ReasonsSql, ct);
+        await connection.ExecuteLongAsync(AmountsSql, ct);
         var held = await HoldOpening.OpenAsync(connection, "server", runId, ct);
         await connection.ExecuteLongAsync(DecideSql, ct);
         return held.ConvertAll(hold => HeldLine.Of((int)hold.Subject, $"{hold.Hours} hours", "are", $": {hold.Reason}", hold.Id, isDryRun));

@@ -87,10 +87,17 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
         on conflict (user_id) do nothing
         """;
 
+    // The hours of a removed or switched off row are in no hold before the hour of its last one has ended.
     private const string ProblemsSql = """
-        select server_id, problem from cron_service.enrolments
-        where problem is not null and billing_enabled and enrolment_id is not null
-        order by server_id
+        select e.server_id, case when e.billing_enabled and e.enrolment_id is not null then e.problem
+            else 'has hours that still waited when its enrolment was removed or switched off: it ' || e.problem
+                || '; they are held once the hour has ended' end as problem
+        from cron_service.enrolments e
+        left join cron_service.uptime c on c.server_id = e.server_id and c.is_current
+        where e.problem is not null and (e.billing_enabled and e.enrolment_id is not null
+            or c.started_at > date_trunc('hour', c.seen_until, 'UTC') and exists (
+                select from cron_service.uptime u where u.server_id = e.server_id and u.is_billable and u.seen_until > e.billed_until))
+        order by e.server_id
         """;
 
     /// <summary>Reads the panel's enrolments into ours, inside the caller's transaction.</summary>
