@@ -95,13 +95,14 @@ create table cron_service.notice_templates (
     primary key (key, language)
 );
 
-create function cron_service.suspension_due_at(of_account bigint, below_since timestamptz) returns timestamptz language sql stable as $$
+create function cron_service.suspension_due_at(of_account bigint, below_since timestamptz) returns timestamptz
+    language sql stable strict as $$
     select greatest(greatest(suspension_due_at.below_since, c.grace_since, p.live_since) + p.grace_hours * interval '1 hour', c.exempt_until,
         (select max((n.facts ->> 'dueAt')::timestamptz) from cron_service.notices n
          where n.account_id = of_account and n.cause = 'suspension_due' and n.silenced_reason is null
            and n.created_at between suspension_due_at.below_since and now()))
     from cron_service.customer_policy p left join cron_service.customers c on c.account_id = of_account
-    where p.suspension_enabled and suspension_due_at.below_since is not null
+    where p.suspension_enabled
 $$;
 comment on function cron_service.suspension_due_at is
     'When the policy may suspend an account: after its grace and exemption, and not before the time that a notice has named. Null: it is not below zero, or the policy is off.';
