@@ -91,8 +91,11 @@ public sealed class LostRowsTests
             await panel.Database.ScalarAsync<DateTime>("select max(effective_from) from cron_service.terms"));
     }
 
-    [Fact]
-    public async Task Hours_that_waited_for_the_row_of_another_customer_cost_the_former_one_nothing()
+    [Theory]
+    [InlineData(false, "1: 3600, 2: 13800")]
+    [InlineData(true, "1: 6600, 2: 10800")]
+    public async Task Hours_that_waited_for_the_row_of_another_customer_cost_the_former_one_nothing_unless_a_person_approves_them(
+        bool isApproved, string paid)
     {
         await using var panel = await TestPanel.StartAsync();
         await panel.AddServerAsync(1, userId: 1, 7.30m, billedFrom: Ten);
@@ -103,13 +106,20 @@ public sealed class LostRowsTests
         panel.VirtFusion.Delete(1);
         await panel.AddServerAsync(1, userId: 2, monthlyPrice: -1, billedFrom: At("2026-03-04 12:10"));
         await panel.ObserveAsync(At("2026-03-04 12:10"));
+        if (isApproved)
+            await panel.Database.ExecuteAsync("""
+                with h as (insert into cron_service.holds (scope, from_hour, until_hour, hours, reason, state)
+                    values ('run', '2026-03-04 12:00Z', '2026-03-04 13:00Z', 1, 'restored', 'approved') returning *)
+                insert into cron_service.hold_spans (hold_id, server_id, from_hour, until_hour, charged_until)
+                select id, 1, from_hour, until_hour, from_hour from h
+                """);
         await panel.BillAsync(At("2026-03-04 14:00"));
         await panel.SetAsync(1, "monthly_price = 7.30");
 
         await panel.BillAsync(At("2026-03-04 14:20"));
         await panel.BillAsync(At("2026-03-04 16:00"));
 
-        Assert.Equal("1: 3600, 2: 13800", await panel.Database.ScalarAsync<string>("""
+        Assert.Equal(paid, await panel.Database.ScalarAsync<string>("""
             select string_agg(user_id || ': ' || seconds, ', ' order by user_id) from (
                 select a.user_id, sum(c.seconds_billed) as seconds
                 from cron_service.charges c join cron_service.accounts a on a.id = c.account_id group by a.user_id) as paid

@@ -15,7 +15,7 @@ public static class Terms
 
     // The first terms apply from the beginning; a change takes effect at the next full hour. If the row is another one, that is the hour
     // after the loss of the former, or that of the loss, if the server wasn't billable in it: what it has run since has waited for the new
-    // row. A current spell may only be unread, and after a wrong clock later hours may have been charged.
+    // row. A current spell may only be unread. Later hours are charged after a wrong clock, or if a hold of them was approved.
     private const string RecordSql = """
         insert into cron_service.terms (server_id, effective_from, account_id, package_id, price, price_seconds, is_monthly)
         select w.server_id,
@@ -27,10 +27,11 @@ public static class Terms
         cross join lateral (select date_trunc('hour', greatest(@recorded_at, (select u.seen_until from cron_service.uptime u
             where u.server_id = w.server_id and u.is_current)), 'UTC') as hour) h
         cross join lateral (select date_trunc('hour', w.row_lost_at, 'UTC') as hour) lost
-        cross join lateral (select case when w.row_lost_at is not null then greatest(w.billed_until, lost.hour + case when exists (
-            select from cron_service.uptime u
-            where u.server_id = w.server_id and u.is_billable and u.started_at < w.row_lost_at
-                and (u.is_current or u.seen_until > greatest(lost.hour, u.started_at))) then interval '1 hour' else '0' end)
+        cross join lateral (select case when w.row_lost_at is not null then greatest(w.billed_until, (
+            select max(s.charged_until) from cron_service.hold_spans s where s.server_id = w.server_id and s.charged_until > s.from_hour),
+            lost.hour + case when exists (select from cron_service.uptime u
+                where u.server_id = w.server_id and u.is_billable and u.started_at < w.row_lost_at
+                    and (u.is_current or u.seen_until > greatest(lost.hour, u.started_at))) then interval '1 hour' else '0' end)
             end as hour) begun
         left join (select distinct on (server_id) * from cron_service.terms
             order by server_id, effective_from desc) latest on latest.server_id = w.server_id
