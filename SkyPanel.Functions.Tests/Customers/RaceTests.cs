@@ -167,7 +167,7 @@ public sealed class RaceTests
         await bench.Database.ExecuteAsync("update cron_service.suspensions set claimed_until = now() - interval '1 second'");
         Assert.NotNull(await bench.Get<SuspensionClaims>().TakeAsync(id, CustomersBench.Cancel));
 
-        Assert.False(await bench.Get<SuspensionClaims>().SendAsync(frozen));
+        Assert.False(await bench.Get<SuspensionClaims>().SendAsync(frozen, new(1001, 101, IsSuspended: false, IsBuilt: true, null)));
         await bench.Get<SuspensionClaims>().WriteAsync(frozen, SuspensionState.Suspended, null);
         Assert.Equal("ordered", await bench.StateAsync(1001));
         Assert.Equal("the claim ran out before it was sent", await bench.Get<VirtFusionClient>().OrderSuspensionAsync(

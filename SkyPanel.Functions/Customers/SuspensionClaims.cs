@@ -1,5 +1,6 @@
 using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Metering;
+using SkyPanel.Functions.VirtFusion;
 using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Customers;
@@ -7,7 +8,8 @@ namespace SkyPanel.Functions.Customers;
 /// <summary>Moves suspensions between states. Every statement checks the claim's number, so a process that lost its claim changes
 /// nothing.</summary>
 public sealed class SuspensionClaims(
-    NpgsqlDataSource database, IOptions<LedgerOptions> ledger, IOptions<MeteringOptions> metering, IOptions<WalletOptions> wallet)
+    NpgsqlDataSource database, Observer observer, IOptions<LedgerOptions> ledger, IOptions<MeteringOptions> metering,
+        IOptions<WalletOptions> wallet)
 {
     /// <summary>The duration of a claim. Orders are sent in its first half.</summary>
     public static readonly TimeSpan ClaimTime = TimeSpan.FromMinutes(2);
@@ -75,10 +77,18 @@ public sealed class SuspensionClaims(
     public Task<Suspension?> TakeAsync(long id, CancellationToken ct) => database.FindAsync<Suspension>(TakeSql, ct,
         ("id", id), ("claim_time", ClaimTime), ("late_answer", wallet.Value.InDoubtWait));
 
-    /// <summary>Marks the order as sent, if the server may still be suspended.</summary>
-    public async Task<bool> SendAsync(Suspension suspension) =>
-        await database.ExecuteAsync(SendSql, CancellationToken.None, [("id", suspension.Id), ("claim_number", suspension.ClaimNumber),
-            .. Limits(ReadWithin)]) == 1;
+    /// <summary>Marks the order as sent, if the server may still be suspended: from then on it costs nothing.</summary>
+    public async Task<bool> SendAsync(Suspension suspension, VirtFusionServer server)
+    {
+        await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await connection.BeginAsync(CancellationToken.None);
+        if (await connection.ExecuteAsync(SendSql, CancellationToken.None, [("id", suspension.Id),
+            ("claim_number", suspension.ClaimNumber), .. Limits(ReadWithin)]) != 1)
+            return false;
+        await observer.RecordOrderAsync(connection, server, CancellationToken.None);
+        await transaction.CommitAsync(CancellationToken.None);
+        return true;
+    }
 
     /// <returns>The obstacle to suspending an account, apart from its grace period; null when there is none.</returns>
     public async Task<string?> ObstacleAsync(NpgsqlConnection connection, long accountId, CancellationToken ct) =>

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Customers;
@@ -6,7 +6,7 @@ namespace SkyPanel.Functions.Customers;
 /// <summary>Carries out orders to suspend and resume: each server is claimed, checked, ordered, and checked again.</summary>
 public sealed class SuspensionSteps(
     SuspensionClaims claims, SuspensionOrders orders, PolicyRun policy, WatchedWallets wallets, Standings standings,
-    VirtFusionClient virtFusion, TimeProvider time, ILogger<SuspensionSteps> logger)
+    VirtFusionClient virtFusion, Observer observer, TimeProvider time, ILogger<SuspensionSteps> logger)
 {
     private const int MaxConcurrentAccounts = 4;
     private const string Money = "money", TookTooLong = "VirtFusion took too long";
@@ -69,7 +69,7 @@ public sealed class SuspensionSteps(
             return false;
         try
         {
-            var seen = await virtFusion.FindServerAsync(suspension.ServerId, ct);
+            var seen = await observer.LookUpAsync(suspension.ServerId, ct);
             switch (suspension.State)
             {
                 case SuspensionState.Ordered:
@@ -133,14 +133,14 @@ public sealed class SuspensionSteps(
             await claims.WriteAsync(suspension, SuspensionState.Ordered, TookTooLong, RetryWait);
             return false;
         }
-        if (!await claims.SendAsync(suspension))
+        if (!await claims.SendAsync(suspension, ((ServerLookup.Found)seen).Server))
         {
             await StandDownAsync(suspension);
             return false;
         }
         // Once it is marked as sent, it is sent and confirmed.
         var problem = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: true, deadline, CancellationToken.None);
-        if (await virtFusion.FindServerAsync(suspension.ServerId, CancellationToken.None) is ServerLookup.Found({ IsSuspended: true }))
+        if (await observer.LookUpAsync(suspension.ServerId, CancellationToken.None) is ServerLookup.Found({ IsSuspended: true }))
             return await ConfirmAsync(suspension);
         var shown = $"VirtFusion doesn't show it as suspended: {problem ?? "it accepted the order"}";
         await claims.WriteAsync(suspension, SuspensionState.Ordered, shown, RetryWait);
@@ -185,7 +185,7 @@ public sealed class SuspensionSteps(
         if (seen is ServerLookup.Found({ IsSuspended: true }))
         {
             problem = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: false, deadline, CancellationToken.None);
-            seen = await virtFusion.FindServerAsync(suspension.ServerId, CancellationToken.None);
+            seen = await observer.LookUpAsync(suspension.ServerId, CancellationToken.None);
         }
         if (seen is ServerLookup.Found({ IsSuspended: false }) && suspension.IsLateAnswerOver)
         {

@@ -28,9 +28,8 @@ public sealed class Observer(
         """;
 
     // One recorder at a time, as two could deadlock.
-    private const string LockSql =
-        "set local work_mem = '128MB'; set local enable_nestloop = off; " +
-        $"select pg_advisory_xact_lock({AdvisoryLocks.Recording})";
+    private const string LockSql = $"select pg_advisory_xact_lock({AdvisoryLocks.Recording})";
+    private const string AllServersSql = "set local work_mem = '128MB'; set local enable_nestloop = off";
 
     private const string LogSql = """
         insert into cron_service.observations (observed_at, servers_listed, is_complete, message)
@@ -87,11 +86,41 @@ public sealed class Observer(
         return notes;
     }
 
+    /// <summary>Reads one server between two readings and records its state, in a transaction of its own.</summary>
+    /// <remarks>"Gone" is not recorded: only the whole list shows that a server is missing.</remarks>
+    public async Task<ServerLookup> LookUpAsync(int serverId, CancellationToken ct)
+    {
+        var now = await clock.ReadAsync(ct);
+        var beganAt = time.GetTimestamp();
+        var answer = await virtFusion.FindServerAsync(serverId, ct);
+        if (answer is ServerLookup.Found(var server) && now.Problem is null)
+        {
+            var state = StateOf(server, new(beganAt, time.GetTimestamp()), new(null, now));
+            await using var connection = await database.OpenConnectionAsync(ct);
+            await using var transaction = await connection.BeginAsync(ct);
+            await connection.ExecuteAsync(LockSql, ct);
+            await Uptime.LookUpAsync(connection, state, ct);
+            await transaction.CommitAsync(ct);
+        }
+        return answer;
+    }
+
+    /// <summary>Records that a server counts as suspended from now on, in the transaction that precedes the order to suspend it.</summary>
+    /// <remarks>If the order's answer, the process or the next look-up is lost, nothing until the next observation is billed.</remarks>
+    public async Task RecordOrderAsync(NpgsqlConnection connection, VirtFusionServer server, CancellationToken ct)
+    {
+        await connection.ExecuteAsync(LockSql, ct);
+        var now = await DatabaseClock.NowAsync(connection, ct);
+        if ((now - time.GetUtcNow()).Duration() <= DatabaseClock.MaxDifference)
+            await Uptime.LookUpAsync(connection, new(server.Id, now, RequestDates.Ceiling(now), true, true, server.IsBuilt, server.OwnerId,
+                server.CreatedAt), ct);
+    }
+
     /// <summary>Locks out other recorders until the caller's transaction ends.</summary>
     /// <returns>The time at which the panel's rows are read: <paramref name="asOf"/>, else the database's clock.</returns>
     public static async Task<DateTimeOffset> LockAsync(NpgsqlConnection connection, DateTimeOffset? asOf, CancellationToken ct)
     {
-        await connection.ExecuteAsync(LockSql, ct);
+        await connection.ExecuteAsync($"{AllServersSql}; {LockSql}", ct);
         return asOf ?? await DatabaseClock.NowAsync(connection, ct);
     }
 

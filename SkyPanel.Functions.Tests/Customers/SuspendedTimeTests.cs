@@ -1,0 +1,83 @@
+using SkyPanel.Demo.Simulators;
+using SkyPanel.Functions.Tests.Billing;
+
+namespace SkyPanel.Functions.Tests.Customers;
+
+/// <summary>What a server costs around its suspension by this app, when no reading of all servers falls into it: by the ledger's
+/// seconds.</summary>
+public sealed class SuspendedTimeTests
+{
+    private static readonly DateTimeOffset First = CustomersBench.Hour.AddHours(-4);
+
+    // Seen running at the first hour's beginning and suspended 20 minutes later; the next reading, two hours after the first, shows it
+    // running. Seconds of the first hour and of the second.
+    [Theory]
+    [InlineData(Scenario.Paid, 1200 + 600, 3600)] // Resumed 50 minutes after the hour's beginning.
+    [InlineData(Scenario.ResumedUnseen, 1200, 0)]
+    [InlineData(Scenario.Frozen, 1200, 0)]
+    [InlineData(Scenario.Refused, 3600, 3600)]
+    public async Task The_time_from_the_order_to_suspend_until_the_server_is_seen_running_costs_nothing(Scenario scenario, int first,
+        int second)
+    {
+        await using var bench = await CustomersBench.StartAsync();
+        await bench.Panel.AddUserAsync(1, 10);
+        await bench.Panel.AddServerAsync(1001, 1, 73, First.AddHours(-2));
+        await bench.Panel.BillAsync(First);
+        await bench.DueAsync(1);
+        var gate = new RequestGate();
+        if (scenario is Scenario.Refused)
+            bench.VirtFusion.Faults.Add("POST", "servers/1001/suspend", Fault.Answer(423, """{"msg":"locked"}"""));
+        else if (scenario is not Scenario.Paid)
+            bench.VirtFusion.Faults.Add("POST", "servers/1001/suspend", Fault.Hold(gate).AfterActing());
+        var suspending = bench.SuspendAsync();
+        if (scenario is Scenario.ResumedUnseen or Scenario.Frozen)
+        {
+            await gate.WaitForArrivalsAsync(1, CustomersBench.Cancel);
+            bench.VirtFusion.Faults.Add("GET", "servers/1001", Fault.Answer(503).With("Retry-After", "0"));
+        }
+        if (scenario is Scenario.ResumedUnseen)
+            gate.Open();
+        if (scenario is not Scenario.Frozen)
+            await suspending;
+        await MoveAsync(bench, 20);
+        if (scenario is Scenario.Paid)
+        {
+            Assert.Equal("suspended", await bench.StateAsync(1001));
+            bench.VirtFusion.ShiftWallet(1, 1000);
+            await bench.Database.ExecuteAsync("update cron_service.wallet_readings set tokens = 990");
+            await bench.SuspendAsync();
+            Assert.Equal("resumed", await bench.StateAsync(1001));
+            await MoveAsync(bench, 50);
+        }
+        bench.VirtFusion.Faults.Clear();
+        bench.VirtFusion.Unsuspend(1001);
+
+        await bench.Panel.BillAsync(First.AddHours(2));
+
+        var hours = (await bench.Panel.HoursAsync(1001)).ToDictionary(hour => hour.Hour, hour => hour.Seconds);
+        Assert.InRange(hours.GetValueOrDefault(First.UtcDateTime), first - 10, first);
+        Assert.Equal(second, hours.GetValueOrDefault(First.UtcDateTime.AddHours(1)));
+        gate.Open();
+        await suspending;
+    }
+
+    public enum Scenario
+    {
+        Paid,
+
+        /// <summary>The look-up after the order fails, and somebody else resumes the server.</summary>
+        ResumedUnseen,
+
+        /// <summary>The process freezes before the order's answer, and somebody else resumes the server.</summary>
+        Frozen,
+        Refused,
+    }
+
+    /// <summary>What has just been observed seems to have been so many minutes after the first hour's beginning.</summary>
+    private static Task MoveAsync(CustomersBench bench, int minute) => bench.Database.ExecuteAsync("""
+        update cron_service.uptime
+        set started_at = case when started_at > @since then started_at - m.by else started_at end,
+            seen_until = case when seen_until > @since then seen_until - m.by else seen_until end
+        from (select max(seen_until) - @at as by from cron_service.uptime) m
+        """, ("since", CustomersBench.Hour.AddHours(-1).UtcDateTime), ("at", First.AddMinutes(minute).UtcDateTime));
+}
