@@ -171,6 +171,34 @@ public sealed class ExaminationTests
             new(true, true, Schedule.Parse("5 * * * *"), 744, null, TestPanel.Ann), ct));
     }
 
+    [Fact]
+    public async Task What_stops_billing_is_told_in_the_words_of_monitoring_and_with_what_to_do()
+    {
+        await using var panel = await BilledAsync();
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.interlock (signal, reading, changed_at, message) values ('x', '1', now(), 'rows appeared');
+            insert into cron_service.holds (scope, from_hour, until_hour, hours, reason)
+                values ('run', '2026-01-01Z', '2026-01-01 01:00Z', 1, 'bound');
+            update cron_service.customer_policy set notices_enabled = true;
+            update cron_service.jobs set enabled = true where job = 'monitoring';
+            insert into cron_service.pauses (job, paused_by, note) values ('monitoring', 'Ann', 'for the test')
+            """);
+        // The second time no alert is added to the outbox.
+        foreach (var _ in new[] { 1, 2 })
+            await panel.Services.GetRequiredService<Checks>().RunEachMinuteAsync(TestContext.Current.CancellationToken);
+        var stored = await panel.Services.GetRequiredService<CheckRecords>().ListAsync(TestContext.Current.CancellationToken);
+
+        var findings = await ExamineAsync(panel);
+
+        Assert.All(stored, check => Assert.Equal((check.State, check.Message),
+            (findings[check.Name].CheckState, findings[check.Name].Text)));
+        foreach (var name in new[] { "interlock", "held", "notices" })
+            Assert.True(findings[name] is { IsFailing: true, Advice: not null }, name);
+        Assert.Contains("rows appeared", findings["interlock"].Message, StringComparison.Ordinal);
+        Assert.Equal(FindingState.Warning, findings["schedule of monitoring"].State);
+        Assert.Contains("paused by Ann", findings["schedule of monitoring"].Message, StringComparison.Ordinal);
+    }
+
     private static async Task<TestPanel> BilledAsync()
     {
         var panel = await TestPanel.StartAsync();

@@ -1,4 +1,5 @@
 using SkyPanel.Demo.Simulators;
+using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Tests.Billing;
 
@@ -89,6 +90,22 @@ public sealed class NativeUsageTests
         await ReadAsync(panel);
 
         Assert.Equal(1, await panel.CountAsync("cron_service.native_usage where grew_at is not null"));
+    }
+
+    [Fact]
+    public async Task The_sign_keeps_the_figure_that_was_seen_to_grow()
+    {
+        await using var panel = await StartAsync(customers: 1);
+        foreach (var tokens in new[] { 5, 9, 0, 7 })
+        {
+            panel.VirtFusion.SetNativeUsage(1, tokens);
+            await ReadAsync(panel);
+        }
+
+        await using var connection = await panel.Database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        var sign = await Interlock.StandingAsync(connection, TestContext.Current.CancellationToken);
+        Assert.StartsWith("VirtFusion's own hourly billing counted for user 1 (9 tokens of a month, seen on 2", sign,
+            StringComparison.Ordinal);
     }
 
     [Fact]

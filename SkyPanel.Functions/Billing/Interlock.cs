@@ -33,9 +33,8 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
         select message from (
             select changed_at, message from cron_service.interlock where changed_at is not null
             union all
-            select grew_at, 'VirtFusion''s own hourly billing counts for user ' || user_id || ' ('
-                || (select max(figure) from unnest(tokens) as figure) || ' tokens this month)' from cron_service.native_usage
-                where grew_at is not null
+            select grew_at, format('VirtFusion''s own hourly billing counted for user %s (%s tokens of a month, seen on %s)', user_id,
+                trim_scale(grew_to), (grew_at at time zone 'UTC')::date) from cron_service.native_usage where grew_at is not null
         ) as signs order by changed_at limit 1
         """;
 

@@ -17,9 +17,15 @@ public sealed class Checks(OutsideChecks outside, MoneyChecks money, RunLogCheck
             ct);
 
     /// <summary>Runs the cheap checks, as the heartbeat does.</summary>
-    public Task RunEachMinuteAsync(CancellationToken ct) => 
-        RunAsync(_checks.Where(check => check.IsEachMinute), false,
+    public Task RunEachMinuteAsync(CancellationToken ct) =>
+        RunAsync(EachMinute, false,
             (name, result, since) => records.StoreAsync(name, result, since, null, ct), ct);
+
+    /// <summary>Runs the cheap checks for the doctor: nothing is stored, and no alert is sent.</summary>
+    public async Task<IReadOnlyList<Finding>> FindEachMinuteAsync(CancellationToken ct) =>
+        [.. (await RunAsync(EachMinute, false, null, ct)).Found.Select(found => found.Value with { Name = found.Key })];
+
+    private IEnumerable<Check> EachMinute => _checks.Where(check => check.IsEachMinute);
 
     private async Task<CheckPass> RunAsync(IEnumerable<Check> wanted, bool isByHand,
         Func<string, Finding, DateTimeOffset, Task>? store, CancellationToken ct)

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Jobs;
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Examines whether the jobs' stored settings can be read, and whether the heartbeat runs.</summary>
-public sealed class JobFindings(JobRunner runner, OutsideChecks outside)
+public sealed class JobFindings(JobRunner runner, Pauses pauses, OutsideChecks outside)
 {
     public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct)
     {
@@ -14,7 +14,7 @@ public sealed class JobFindings(JobRunner runner, OutsideChecks outside)
         return findings;
     }
 
-    private static async Task<Finding> ScheduleAsync(IJob job, CancellationToken ct)
+    private async Task<Finding> ScheduleAsync(IJob job, CancellationToken ct)
     {
         var settings = await job.ReadSettingsAsync(ct);
         return settings switch
@@ -25,6 +25,8 @@ public sealed class JobFindings(JobRunner runner, OutsideChecks outside)
                 $"Enable it over HTTP when it is to run: PUT /api/admin/cron/jobs/{job.Name}/settings."),
             { Alert: { } alert } => Finding.Failing(alert,
                 $"Store a schedule over HTTP: PUT /api/admin/cron/jobs/{job.Name}/settings."),
+            _ when await pauses.FindAsync(job.Name, ct) is { } pause => Finding.Warning($"{job.Title} is {pause}.",
+                $"Resume it when it is to run: POST /api/admin/cron/{(pause.IsOfAll ? "resume" : $"jobs/{job.Name}/resume")}."),
             _ => Finding.Ok($"{job.Title} runs on '{settings.Schedule.Expression}' in {settings.Schedule.TimeZone}."),
         };
     }

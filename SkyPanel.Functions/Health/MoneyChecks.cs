@@ -76,15 +76,15 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
     {
         var (overdue, old, pending, isPaused) = (await database.QueryAsync<Backlog>(BacklogSql, ct))[0];
         return isPaused && overdue + old > 0
-            ? Finding.Failing($"{pending} debits are pending while billing is paused: they are taken when it is resumed. See Pause " +
-            $"and cancel in docs/operations.md.", kind: "data")
+            ? Finding.Failing($"{pending} debits are pending while billing is paused: they are taken when it is resumed.",
+            "See Pause and cancel in docs/operations.md.", "data")
             : overdue > 0 ? Finding.Failing(
                 $"{overdue} of {pending} pending debits have been due for more than 30 min: nobody delivers them; see VirtFusion's " +
                 $"answers in their message.", kind: "api")
             : old > 0 ? Finding.Failing(
                 $"{old} of {pending} pending debits are older than 6 h: VirtFusion refuses them; GET " +
                 $"/api/admin/billing/accounts/{{userId}} says why.", kind: "api")
-            : Finding.Ok($"{pending} debits are pending");
+            : Finding.Ok($"{pending} debits are pending.");
     }
 
     private async Task<Finding?> HeldAsync(CancellationToken ct)
@@ -94,21 +94,23 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
             "of them, with its number and the act.";
         return runs > 0 ? Finding.Failing(
             $"A run was beyond its bound: nothing is charged for anybody until that is decided. Besides, {others} holds and {debits} " +
-            $"debits wait. {decide}", kind: "data")
-            : others + debits > 0 ? Finding.Failing($"{others} holds of hours and {debits} debits wait for a person. {decide}",
-                kind: "data")
-            : Finding.Ok("nothing waits for a person");
+            $"debits wait.", decide, "data")
+            : others + debits > 0 ? Finding.Failing($"{others} holds of hours and {debits} debits wait for a person.", decide, "data")
+            : Finding.Ok("Nothing waits for a person.");
     }
 
     private async Task<Finding?> InterlockAsync(CancellationToken ct)
     {
         if (!billing.Value.IsInterlockOn)
-            return Finding.Ok("is switched off (Billing__Interlock)");
+            return Finding.Off("The interlock is switched off.", "Set Billing__Interlock to on, unless the panel can't bill.");
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        var reason = await Interlock.StandingAsync(connection, ct) ?? await connection.FindAsync<string>(SkippedSql, ct);
-        return reason is null ? Finding.Ok("no other engine bills")
-            : Finding.Failing($"Nothing is billed: {reason}. See The interlock in docs/operations.md.", kind: "data");
+        if (await Interlock.StandingAsync(connection, ct) is { } sign)
+            return Finding.Failing($"Nothing is billed: {sign}.",
+                "Look at what it took, switch it off, then enable hourly-billing again: see The interlock in docs/operations.md.", "data");
+        return await connection.FindAsync<string>(SkippedSql, ct) is { } reason
+            ? Finding.Failing($"Nothing is billed: {reason}.", "See The interlock in docs/operations.md.", "data")
+            : Finding.Ok("No other engine bills.");
     }
 
     // Over millions of charges it takes long, so it has an interval of its own.

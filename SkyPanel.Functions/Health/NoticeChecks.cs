@@ -12,7 +12,7 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
         select d.channel || coalesce(' to endpoint ' || d.endpoint_id, '') as channel,
             (array_agg(o.message order by o.id desc) filter (where o.message is not null))[1] as reason
         from cron_service.notice_deliveries d join cron_service.outbox o on o.id = d.outbox_id
-        where o.created_at > now() - interval '24 hours' and (d.channel <> 'mail' or @has_mail)
+        where o.created_at > now() - interval '24 hours'
           and (d.endpoint_id is null or exists (select from cron_service.webhook_endpoints e
               where e.id = d.endpoint_id and e.deleted_at is null))
         group by d.channel, d.endpoint_id
@@ -22,13 +22,7 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
         order by 1
         """;
 
-    public Check Check => new("notices", true, async (_, ct) => await FindAsync(ct) switch
-    {
-        { State: not FindingState.Off } when !mail.IsConfigured => Finding.Failing(
-            "Notices to customers are on and no mail is sent: set Mail__Host and Mail__From, or switch notices off.",
-            kind: "initialization"),
-        var found => found,
-    });
+    public Check Check => new("notices", true, async (_, ct) => await FindAsync(ct));
 
     /// <summary>Examines whether notices came through in the last 24 hours.</summary>
     public async Task<Finding> FindAsync(CancellationToken ct)
@@ -36,8 +30,10 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
         if (!await IsOnAsync(ct))
             return Finding.Off("Notices to customers are off.",
                 "Enable them (PUT /api/admin/customers/policy) when customers are to be warned.");
-        var failing = await database.QueryAsync(FailingSql, row => $"{row.Get<string>("channel")} ({row.Nullable<string>("reason")})", ct,
-            ("has_mail", mail.IsConfigured));
+        if (!mail.IsConfigured)
+            return Finding.Failing("Notices to customers are on, and no mail is sent.",
+                "Set Mail__Host and Mail__From, or switch notices off.", "initialization");
+        var failing = await database.QueryAsync(FailingSql, row => $"{row.Get<string>("channel")} ({row.Nullable<string>("reason")})", ct);
         return failing.Count == 0 ? Finding.Ok("Notices to customers are on, and no channel fails.")
             : Finding.Failing($"In 24 hours no notice came through by {string.Join("; ", failing)}.",
                 "See GET /api/admin/customers/notices?state=discarded, mend it, and send them again.", "api");
@@ -46,11 +42,8 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
     /// <summary>Examines the mail server.</summary>
     public async Task<Finding> FindMailAsync(CancellationToken ct)
     {
-        const string Advice = "Set Mail:Host and Mail:From.";
         if (!mail.IsConfigured)
-            return await IsOnAsync(ct)
-                ? Finding.Warning("Notices to customers are on, and no mail server is configured: they see them in the panel only.", Advice)
-                : Finding.Off("No mail server is configured.", $"{Advice} Not needed while notices are off.");
+            return Finding.Off("No mail server is configured.", "Set Mail:Host and Mail:From. Not needed while notices are off.");
         return await mail.ProbeAsync(ct) is { } problem ? Finding.Failing($"No mail can be sent: {problem}.",
             "Check the settings of Mail, and that the server can be reached from here.")
             : Finding.Ok("The mail server takes connections and the log-in.");

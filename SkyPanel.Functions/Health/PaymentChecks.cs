@@ -46,7 +46,7 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
         var found = troubles.Where(trouble => trouble.Count > 0).Select(trouble => $"{trouble.Count} top-ups {trouble.Text}").ToList();
         if (await FindShortAsync(ct) is { } shortOnes)
             found.Add(shortOnes);
-        return found.Count == 0 ? Finding.Ok("every customer who paid has the tokens")
+        return found.Count == 0 ? Finding.Ok("Every customer who paid has the tokens.")
             : Finding.Failing(string.Join(" ", found), kind: "data");
     }
 

@@ -66,12 +66,12 @@ public sealed class RunLogChecks(NpgsqlDataSource database)
     private async Task<Finding?> BillingAsync(CancellationToken ct)
     {
         var latest = await database.QueryAsync<LatestRun>(BillingSql, ct);
-        return latest is not [var run] ? Finding.Ok("there was no run yet")
+        return latest is not [var run] ? Finding.Ok("There was no billing run yet.")
             : run.IsRunAgain ? null
             : run.Status is RunStatus.Failed or RunStatus.Abandoned or RunStatus.Cancelled
                 ? Finding.Failing($"Billing run {run.Id} {Ending(run.Status)}: {run.Message}. The next run goes on from what was " +
                 $"committed; GET /api/admin/cron/runs/{run.Id} has its errors.")
-            : Finding.Ok($"the latest billing run, {run.Id}, ended as {run.Status.Text()}");
+            : Finding.Ok($"The latest billing run, {run.Id}, ended as {run.Status.Text()}.");
     }
 
     private static string Ending(RunStatus status) => status switch
@@ -88,7 +88,7 @@ public sealed class RunLogChecks(NpgsqlDataSource database)
         return failing is not null
             ? Finding.Failing($"Not run again before the next occurrence: {failing}. When it is mended, trigger the job.")
             : isRunAgain ? null
-            : Finding.Ok("the latest run of every other job went well");
+            : Finding.Ok("The latest run of every other job went well.");
     }
 
     private async Task<Finding?> ErrorRateAsync(CancellationToken ct)
@@ -105,7 +105,7 @@ public sealed class RunLogChecks(NpgsqlDataSource database)
             $"{overdue} of {pending} messages to the outside have been due for more than 30 min: see that the heartbeat runs.")
             : discarded is not null ? Finding.Failing($"A message to the outside was discarded in the last 24 hours: {discarded}.",
                 kind: "api")
-            : Finding.Ok($"{pending} messages wait");
+            : Finding.Ok($"{pending} messages wait.");
     }
 
     private sealed record LatestRun(long Id, RunStatus Status, string Message, bool IsRunAgain);

@@ -25,9 +25,9 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
     private const string StoreSql = """
         insert into cron_service.native_usage as u (user_id, month, tokens, tried_at) values (@user_id, @month, @tokens, now())
         on conflict (user_id) do update set month = excluded.month, tokens = excluded.tokens, tried_at = excluded.tried_at, problem = null,
-            grew_at = coalesce(u.grew_at, case when u.tokens is not null and exists (
-                select from unnest(excluded.tokens, u.tokens) as figure (counted, before)
-                where counted > case when excluded.month > u.month then 0 else before end) then now() end)
+            (grew_at, grew_to) = (select coalesce(u.grew_at, case when count(*) > 0 then now() end), coalesce(u.grew_to, max(counted))
+                from unnest(excluded.tokens, u.tokens) as figure (counted, before)
+                where u.tokens is not null and counted > case when excluded.month > u.month then 0 else before end)
         """;
 
     private const string TriedSql = """

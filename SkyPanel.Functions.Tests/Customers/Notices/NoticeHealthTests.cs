@@ -14,7 +14,7 @@ public sealed class NoticeHealthTests
 
         await bench.Panel.Database.ExecuteAsync("update cron_service.customer_policy set notices_enabled = true");
 
-        Assert.Equal(("failing", "warning ok"), await FindAsync(bench));
+        Assert.Equal(("failing", "off failing"), await FindAsync(bench));
     }
 
     [Fact]

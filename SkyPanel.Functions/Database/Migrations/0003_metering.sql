@@ -119,8 +119,10 @@ create table cron_service.native_usage (
     tokens numeric[],
     tried_at timestamptz not null,
     problem text,
-    grew_at timestamptz
+    grew_at timestamptz,
+    grew_to numeric,
+    check ((grew_at is null) = (grew_to is null))
 );
-comment on table cron_service.native_usage is 'The usage that VirtFusion''s own hourly billing has counted for a user this month. grew_at: when a figure was last seen to increase.';
+comment on table cron_service.native_usage is 'The usage that VirtFusion''s own hourly billing has counted for a user this month. grew_at: when a figure was first seen to increase since the take-over; grew_to: that figure.';
 comment on column cron_service.native_usage.tokens is 'usageServers, usageServersBillable, usageAddons, usageAddonsBillable; null where VirtFusion gives none. All null: never read.';
 comment on column cron_service.native_usage.problem is 'VirtFusion''s answer, if the latest reading that it answered had no figures.';
