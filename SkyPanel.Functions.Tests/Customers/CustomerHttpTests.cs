@@ -15,7 +15,8 @@ public sealed class CustomerHttpTests
     [InlineData("""{"suspension":{"maxPercentPerRun":101}}""", "suspension.maxPercentPerRun", "must be an integer from 0 to 100")]
     [InlineData("""{"suspension":{"creditLimit":"1.0000001"}}""", "suspension.creditLimit",
         "must be from 0 to 1000000 currency units, with six decimals at most")]
-    [InlineData("""{"suspension":{"creditLimit":5}}""", "suspension.creditLimit", "is not as it must be")]
+    [InlineData("""{"suspension":{"creditLimit":5}}""", "suspension.creditLimit",
+        "must be at most 28 digits with a point, such as \"25.00\"")]
     [InlineData("""{"suspension":{"graceHour":1}}""", "suspension.graceHour", "is not as it must be")]
     [InlineData("""{"notices":{"thresholdHours":[]}}""", "notices.thresholdHours", "must have 1 to 10 different integers from 1 to 720")]
     [InlineData("""{"notices":{"thresholdHours":[24,24]}}""", "notices.thresholdHours",

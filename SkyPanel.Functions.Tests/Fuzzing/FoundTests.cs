@@ -31,6 +31,29 @@ public sealed class FoundTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         Assert.NotEqual(ids[0], ids[1]);
     }
 
+    [Theory]
+    [InlineData("\"\"")]
+    [InlineData("\" \"")]
+    public async Task An_empty_text_in_a_field_is_no_failure(string literal)
+    {
+        var app = await panel.SharedAppAsync();
+        foreach (var route in FuzzRoute.All())
+        {
+            foreach (var (name, _) in route.Fields.Where(field => field.Type == typeof(string)))
+            {
+                foreach (var body in new[] { $"{{\"{name}\":{literal}}}", HostileBody.With(route.Fields, name, literal) })
+                {
+                    using var request = new HttpRequestMessage(new(route.Method), route.Path(values => values[0]))
+                    {
+                        Content = new StringContent(body),
+                    };
+                    using var answer = await app.Http.SendAsync(request, TestContext.Current.CancellationToken);
+                    Assert.True((int)answer.StatusCode < 500, $"{route.Name} answers {body} with {answer.StatusCode}.");
+                }
+            }
+        }
+    }
+
     [Fact]
     public async Task No_answer_names_the_server()
     {
@@ -45,6 +68,13 @@ public sealed class FoundTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         var answer = await AskAsync($"POST /api/admin/keys/{random}/rotate HTTP/1.1\r\nHost: localhost\r\n" +
             $"x-api-key: {AppProcess.AdminKey}\r\nIdempotency-Key: long-path\r\nContent-Length: 0\r\n\r\n");
         Assert.Equal(404, answer!.Status);
+    }
+
+    [Fact]
+    public async Task A_second_idempotency_key_is_refused()
+    {
+        var answer = await AskAsync($"{Start}Idempotency-Key: a\r\nIdempotency-Key: b\r\nContent-Length: 0\r\n\r\n");
+        Assert.Equal((400, "Idempotency-Key may be given once."), (answer!.Status, $"{answer.Json()!["detail"]}"));
     }
 
     private async Task<RawAnswer?> AskAsync(string bytes)

@@ -80,6 +80,10 @@ internal static class HostileBody
         }
     }
 
+    /// <summary>Generates a body with a valid value in every field but one.</summary>
+    public static string With(IReadOnlyList<(string Name, Type Type)> fields, string name, string literal) =>
+        Json(fields.Select(field => (field.Name, field.Name == name ? literal : Values(field)[0])));
+
     private static string[] Values((string Name, Type Type) field) =>
         Plausible.TryGetValue(field.Name, out var values) ? values : field.Type == typeof(bool) ? ["true", "false"]
             : field.Type == typeof(int) ? ["1"] : ["\"for the fuzzing\""];

@@ -15,8 +15,25 @@ public sealed class StrictInputTests
         {
             var (status, body) = await panel.App.PostAsync($"{Billing}/servers/1/corrections", Correction(new { price }));
             Assert.Equal((price, HttpStatusCode.BadRequest, "price"), (price, status, $"{body["field"]}"));
+            Assert.Equal($"price '{price}' must be at most 28 digits with a point, such as \"25.00\".", $"{body["detail"]}");
         }
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.adjustments"));
+    }
+
+    [Fact]
+    public async Task A_dry_run_of_null_is_refused_and_bills_nothing()
+    {
+        await using var panel = await StartAsync();
+        var runs = await panel.ScalarAsync<long>("select count(*) from cron_service.runs");
+        using var request = new HttpRequestMessage(HttpMethod.Post, OutsidePanel.Trigger)
+        {
+            Content = new StringContent("{\"dryRun\":null}"),
+        };
+        using var answer = await panel.App.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("dryRun is not as it must be", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
+        Assert.Equal(runs, await panel.ScalarAsync<long>("select count(*) from cron_service.runs"));
     }
 
     [Fact]

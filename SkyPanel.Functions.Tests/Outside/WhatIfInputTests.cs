@@ -17,6 +17,7 @@ public sealed class WhatIfInputTests(OutsidePanel panel) : IClassFixture<Outside
     [InlineData("GET", "/api/admin/billing/drift?from=2026-03-02&to=2026-03-01", null, "to")]
     [InlineData("GET", "/api/admin/billing/drift?list=wallets", null, "list")]
     [InlineData("POST", "/api/admin/billing/simulations", """{"month":"2026-13"}""", "month")]
+    [InlineData("POST", "/api/admin/billing/simulations", """{"month":""}""", "month")]
     [InlineData("POST", "/api/admin/billing/simulations", """{"priceFactor":"0"}""", "priceFactor")]
     [InlineData("POST", "/api/admin/billing/simulations", """{"priceFactor":"-1"}""", "priceFactor")]
     [InlineData("POST", "/api/admin/billing/simulations", """{"priceFactor":"1000000000"}""", "priceFactor")]

@@ -41,7 +41,7 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
             var body = await ApiJson.ReadAsync<CorrectionBody>(request);
             var correction = Read(body, id, caller);
             var text = FormattableString.Invariant($"{correction} {body.DryRun}");
-            return body.DryRun == true
+            return body.DryRun
                 ? await idempotency.OnceAsync(request, caller, $"correct server {id}", text, async () =>
                     Answer(correction, await bounded.PreviewAsync(correction, CancellationToken.None), isDryRun: true))
                 : await idempotency.OnceAsync(request, caller, $"correct server {id}", text,
@@ -104,7 +104,7 @@ public sealed class CorrectionBody : ReasonBody
     public bool? Restore { get; set; }
 
     /// <summary>Whether the adjustments are only computed.</summary>
-    public bool? DryRun { get; set; }
+    public bool DryRun { get; set; }
 }
 
 /// <summary>The adjustments of a server.</summary>

@@ -43,8 +43,8 @@ public static class ApiJson
         }
         catch (JsonException e)
         {
-            throw new BadInputException(e.Path is ['$', '.', .. var field] ? field : "body",
-                $"is not as it must be: a JSON object with {Fields<T>()} is allowed");
+            throw new BadInputException(e.Path is ['$', '.', .. var field] ? field : "body", e is BadNumberException
+                ? e.Message : $"is not as it must be: a JSON object with {Fields<T>()} is allowed");
         }
     }
 
@@ -113,9 +113,11 @@ public static class ApiJson
 
     private sealed class MoneyAsText : JsonConverter<decimal>
     {
-        public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String && StrictNumber.TryParse(reader.GetString(), out decimal money)
-                ? money : throw new JsonException();
+        public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            var text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+            return StrictNumber.TryParse(text, out decimal money) ? money : throw new BadNumberException(text, "\"25.00\"");
+        }
 
         public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>
             writer.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));

@@ -15,13 +15,21 @@ internal static class Constraints
             // PostgreSQL stores no zero character.
             if (property.GetValue(read) is string text && text.Contains('\0', StringComparison.Ordinal))
                 throw new BadInputException($"{prefix}{NameOf(property)}", "must have no zero character");
-            if (property.GetCustomAttributes<ValidationAttribute>().Any(attribute => !attribute.IsValid(property.GetValue(read))
-                && (property.GetValue(read) is not null || attribute is RequiredAttribute)))
+            if (property.GetCustomAttributes<ValidationAttribute>().Any(attribute => !IsAllowed(attribute, property.GetValue(read))))
                 throw new BadInputException($"{prefix}{NameOf(property)}", Allowed(property));
             if (IsOurs(property.PropertyType) && property.GetValue(read) is { } within)
                 Check(within, $"{prefix}{NameOf(property)}.");
         }
     }
+
+    // The platform's pattern accepts every empty text, and its length every blank one.
+    private static bool IsAllowed(ValidationAttribute attribute, object? value) => value switch
+    {
+        null => attribute is not RequiredAttribute,
+        string text when string.IsNullOrWhiteSpace(text)
+            && attribute is RegularExpressionAttribute or LengthAttribute { MinimumLength: > 0 } => false,
+        _ => attribute.IsValid(value),
+    };
 
     /// <summary>Tells whether a member is an object with members of its own.</summary>
     public static bool IsOurs(Type type) => type is { IsClass: true, IsArray: false } && type.Assembly == typeof(Constraints).Assembly;

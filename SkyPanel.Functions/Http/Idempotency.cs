@@ -70,8 +70,10 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
     private async Task<IResult> OnceAsync(HttpRequest request, Caller caller, string operation, string body,
         Func<(string, object?)[]?, Task<IResult>> act)
     {
-        var key = request.Headers["Idempotency-Key"].FirstOrDefault();
-        if (string.IsNullOrEmpty(key))
+        var keys = request.Headers["Idempotency-Key"];
+        if (keys.Count > 1)
+            throw new BadInputException("Idempotency-Key", "may be given once");
+        if (keys is not [{ Length: > 0 } key])
             return await act(null);
         if (key.Length > MaxKeyLength)
             throw new BadInputException("Idempotency-Key", $"may have {MaxKeyLength} characters at most");

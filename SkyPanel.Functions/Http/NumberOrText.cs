@@ -11,7 +11,7 @@ public sealed class NumberOrText : JsonConverter<decimal>
             JsonTokenType.String => reader.GetString(),
             _ => null,
         };
-        return StrictNumber.TryParse(text, out decimal number) ? number : throw new JsonException();
+        return StrictNumber.TryParse(text, out decimal number) ? number : throw new BadNumberException(text, "1.25");
     }
 
     public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) => writer.WriteNumberValue(value);

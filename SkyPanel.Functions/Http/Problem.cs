@@ -15,8 +15,9 @@ public static class Problem
         $"The role {role.Name()} is needed.");
     public static IResult NotFound(string what) => Of(404, "not-found", "There is no such thing.", what);
     public static IResult NoRoute() => NotFound("No route has this path and method: /api/openapi.json says which there are.");
-    public static IResult WrongMethod(IEnumerable<string> methods) =>
-        Of(405, "method-not-allowed", "The route has no such method.", $"{string.Join(", ", methods)} are allowed.");
+    public static IResult WrongMethod(IReadOnlyCollection<string> methods) =>
+        Of(405, "method-not-allowed", "The route has no such method.",
+            $"{string.Join(", ", methods)} {(methods.Count == 1 ? "is" : "are")} allowed.");
     public static IResult TooSlow() => Of(408, "request-timeout", "The request came too slowly.",
         $"A body must be there within {ApiJson.MaxUploadTime.TotalSeconds:0} seconds.");
     public static IResult Conflict(string what) => Of(409, "conflict", "That can't be done now.", what);

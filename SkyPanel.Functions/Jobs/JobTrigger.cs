@@ -14,7 +14,7 @@ public sealed class JobTrigger(JobRegistry jobs, JobRunner runner, Pauses pauses
     public async Task<IResult> TriggerAsync(HttpRequest request, Caller caller, string jobName)
     {
         var job = jobs.Get(jobName);
-        var isDryRun = (await ApiJson.ReadAsync<TriggerBody>(request)).DryRun ?? false;
+        var isDryRun = (await ApiJson.ReadAsync<TriggerBody>(request)).DryRun;
         return await idempotency.OnceAsync(request, caller, $"trigger {job.Name}", isDryRun ? "dry" : "",
             () => RunAsync(job, caller, isDryRun));
     }
@@ -55,7 +55,7 @@ public sealed class JobTrigger(JobRegistry jobs, JobRunner runner, Pauses pauses
 public sealed class TriggerBody
 {
     /// <summary>True: only computes, and writes nothing.</summary>
-    public bool? DryRun { get; set; }
+    public bool DryRun { get; set; }
 }
 
 /// <summary>A completed run.</summary>

@@ -4,7 +4,7 @@ namespace SkyPanel.Functions.Parsing;
 public sealed record CalendarMonth(DateTime Begin)
 {
     public const string Pattern = "^[1-9][0-9]{3}-(0[1-9]|1[0-2])$";
-    public const string Allowed = "must be a month such as 2026-03";
+    public const string Allowed = "must be a month as YYYY-MM, such as 2026-03";
 
     private const string Form = "yyyy-MM";
 
