@@ -133,6 +133,7 @@ public sealed class OwnPageTests(OwnPageTests.Bench bench) : IClassFixture<OwnPa
             Assert.Equal((HttpStatusCode.BadRequest, field), ((await bench.App.PostAsync(Links, body)) is var (status, refusal)
                 ? (status, $"{refusal["field"]}") : default));
         Assert.Equal(HttpStatusCode.NotFound, (await bench.App.PostAsync("/api/admin/customers/999/links", new { reason = "x" })).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await bench.App.GetAsync("/api/admin/customers/999/links")).Status);
         var panelKey = $"{(await bench.App.PostAsync("/api/admin/keys", new { name = "the panel", role = "panel" })).Body["key"]}";
         using var http = new HttpClient { BaseAddress = bench.App.Http.BaseAddress };
         http.DefaultRequestHeaders.Add("x-api-key", panelKey);

@@ -80,7 +80,7 @@ public sealed class StatementsTests
         var open = Assert.Single((await ReadAsync(panel, 1, "2026-03")).Open);
 
         Assert.Equal((2, March.UtcDateTime, March.AddHours(744).UtcDateTime,
-            "its hours wait: it last_billed_at 2062-01-01 00:00:00 is in the future"), (open.ServerId, open.From, open.Until, open.Reason));
+            "its hours wait: last_billed_at 2062-01-01 00:00:00 is in the future"), (open.ServerId, open.From, open.Until, open.Reason));
         Assert.Equal("final", (await ReadAsync(panel, 1, "2026-02")).State);
     }
 

@@ -57,7 +57,9 @@ public sealed class MoneyTests(TestDatabase database) : IClassFixture<TestDataba
     [Theory]
     [InlineData("USD", "45.67", "$45.67")]
     [InlineData("USD", "3.5787100", "$3.57871")]
+    [InlineData("USD", "-0.509863", "-$0.509863")]
     [InlineData("EUR", "0", "0.00 EUR")]
+    [InlineData("EUR", "-1.5", "-1.50 EUR")]
     [InlineData("JPY", "1200.000001", "1200.000001 JPY")]
     public void An_amount_for_people_names_its_currency(string currency, string amount, string written) =>
         Assert.Equal(written, new LedgerOptions { Currency = currency }.Write(decimal.Parse(amount, CultureInfo.InvariantCulture)));

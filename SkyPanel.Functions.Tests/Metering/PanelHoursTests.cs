@@ -185,6 +185,8 @@ public sealed class PanelHoursTests
             (2, "the end 2062-01-01 00:00:00+00 of a period that the panel billed is in the future")],
             waiting.Problems.Select(problem => (problem.ServerId!.Value, problem.Message)));
         Assert.Equal(0, waiting.Hours);
+        await panel.ObserveAsync(At("2026-03-04 14:00"));
+        Assert.Equal(2, await panel.CountAsync("cron_service.enrolments where problem like '%is in the future'"));
         await panel.SetAsync(1, "last_billed_at = '2026-03-04 13:00'");
         await panel.Database.ExecuteAsync("update public.virtfusion_hourly_transactions set billing_period_end = '2026-03-04 13:00'");
         Assert.Equal((2L, 0), await panel.BillAsync(At("2026-03-04 14:00")) is var mended ? (mended.Hours, mended.Problems.Count)

@@ -27,6 +27,7 @@ internal static class CustomerRecording
         var made = (await api.PostAsync("for a month", Links, new { reason = "asked for it", days = 30 }))!;
         await api.PostAsync("unknown", "/api/admin/customers/999999/links", new { reason = "asked for it" });
         await api.GetAsync("all", Links);
+        await api.GetAsync("unknown", "/api/admin/customers/999999/links");
         var token = $"Bearer {made["address"]!.GetValue<string>().Split('/')[^1]}";
         Task<System.Text.Json.Nodes.JsonNode?> AskAsync(string name, string path, string method = "get", object? body = null) =>
             api.AskAsync(name, method, $"{Pay}{path}", body, token, "Authorization");

@@ -127,6 +127,7 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     [InlineData("GET", "/api/admin/cron/logs?to=2026-13-01T00:00:00Z", null, "to")]
     [InlineData("GET", "/api/admin/cron/metrics?to=0001-01-01", null, "to")]
     [InlineData("GET", "/api/admin/audit?from=9999-12-31T23:59:59.9999999Z", null, "from")]
+    [InlineData("GET", "/api/admin/payments/reconciliation?month=9999-12", null, "month")]
     [InlineData("GET", "/api/admin/billing/holds?state=lost", null, "state")]
     [InlineData("GET", "/api/admin/billing/servers/1/charges?month=2026-3", null, "month")]
     [InlineData("GET", "/api/admin/billing/summary?from=2026-03-01T12:00:00Z&to=2026-03-02", null, "from")]

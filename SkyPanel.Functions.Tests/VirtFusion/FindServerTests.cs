@@ -49,7 +49,7 @@ public sealed class FindServerTests
     [InlineData(423, "{\"msg\":\"pending\"}", "status 423: pending")]
     [InlineData(423, "{\"msg\":\"a\\u001b[2J\\r\\nb\"}", "status 423: a [2J b")]
     [InlineData(500, "{\"exception\":\"secret\",\"trace\":[\"secret\"]}", "status 500")]
-    [InlineData(422, "{\"errors\":[\"first\",\"second\"]}", "status 422")]
+    [InlineData(422, "{\"errors\":[\"first\",{\"secret\":1},\"\\ud800\",\"second\"]}", "status 422: first; second")]
     [InlineData(204, "", "status 204")]
     [InlineData(200, "", "the answer has no `data`")]
     [InlineData(200, "{\"data\":[]}", "`id` is missing or not a positive integer")]

@@ -84,7 +84,7 @@ public sealed class RefusalTests
             await bench.DeliverAsync();
 
         var debit = await bench.DebitAsync(id);
-        Assert.Equal((DebitState.Held, 3, 3, "422"), (debit.State, debit.Attempts, bench.SentTo(11), debit.Message));
+        Assert.Equal((DebitState.Held, 3, 3, "422 too much"), (debit.State, debit.Attempts, bench.SentTo(11), debit.Message));
         Assert.Equal(WalletBench.Start, bench.VirtFusion.Wallet(11));
         await bench.AssertLawsAsync();
     }

@@ -13,7 +13,8 @@ public static class StrandedHours
                    when l.is_lost then 'its row of virtfusion_hourly_billing, by which the panel may have billed, was removed or replaced'
                        || coalesce('; it ' || e.problem, '')
                    else case when not u.is_existing then 'the server is gone' when e.enrolment_id is null then 'its enrolment was removed'
-                       else 'its enrolment was switched off' end || ' while its hours waited: it ' || e.problem end as reason,
+                       else 'its enrolment was switched off' end || ' while its hours waited: '
+                       || regexp_replace(e.problem, '^(is|has|belongs) ', 'it \1 ') end as reason,
                (e.problem like 'is enrolled %' or e.problem like 'belongs to VirtFusion user %')
                    and coalesce(e.monthly_price, e.hourly_rate) > 0 as is_priced
         from cron_service.enrolments e

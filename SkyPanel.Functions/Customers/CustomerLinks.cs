@@ -34,6 +34,11 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
         where a.user_id = @user_id order by l.id desc limit 500
         """;
 
+    private const string IsKnownSql = """
+        select exists (select from public.users where id = @user_id)
+            or exists (select from cron_service.accounts where user_id = @user_id)
+        """;
+
     private const string RevokeSql = """
         update cron_service.customer_links l set revoked_at = coalesce(l.revoked_at, now()), revoked_by = coalesce(l.revoked_by, @by)
         from cron_service.accounts a where a.id = l.account_id and a.user_id = @user_id and l.id = @id
@@ -81,8 +86,10 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
     }
 
     /// <summary>Lists a customer's links, the latest first.</summary>
-    public Task<List<LinkInfo>> ListAsync(int userId, CancellationToken ct) =>
-        database.QueryAsync<LinkInfo>(ListSql, ct, ("user_id", userId));
+    /// <returns>Null when neither the panel nor the ledger has the user.</returns>
+    public async Task<List<LinkInfo>?> ListAsync(int userId, CancellationToken ct) =>
+        await database.ScalarAsync<bool>(IsKnownSql, ct, ("user_id", userId))
+            ? await database.QueryAsync<LinkInfo>(ListSql, ct, ("user_id", userId)) : null;
 
     /// <summary>Revokes a link in the caller's transaction.</summary>
     /// <returns>The link, also when it was already revoked; null when the customer has none with this id.</returns>

@@ -13,14 +13,15 @@ public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency id
     /// <summary>Lists the links of a customer, the latest first.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("ListLinks")]
-    [Operation(Role.Viewer)]
+    [Operation(Role.Viewer, Refuses = [404])]
     [Answer(200, typeof(LinksAnswer))]
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request,
         string userId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var id = RouteValue.Id(userId, "user");
-            return ApiJson.Ok(new LinksAnswer(id, await links.ListAsync(id, ct)));
+            return await links.ListAsync(id, ct) is { } found ? ApiJson.Ok(new LinksAnswer(id, found))
+                : Problem.NotFound($"There is no user {id}.");
         });
 
     /// <summary>Makes a link to a customer's own page.</summary>

@@ -24,7 +24,8 @@ internal static class OpenHours
             select e.server_id from cron_service.enrolments e join cron_service.accounts a on a.user_id = e.user_id where a.id = @account_id
         )
         select e.server_id, greatest(nullif(e.billed_until, 'infinity'), begins) as "from", ends as until,
-               coalesce('its hours wait: it ' || e.problem, 'its hours are not all billed yet') as reason
+               coalesce('its hours wait: '
+                   || regexp_replace(e.problem, '^(is|has|belongs) ', 'it \1 '), 'its hours are not all billed yet') as reason
         from paid join cron_service.enrolments e using (server_id) cross join bounds
         left join cron_service.uptime u on u.server_id = e.server_id and u.is_current
         where (e.billed_until < ends and e.billed_from < ends

@@ -12,12 +12,10 @@ public sealed class LedgerOptions : IValidatableObject
     /// <summary>ISO 4217 code of the panel's currency. Default: USD.</summary>
     public string Currency { get; set; } = "USD";
 
-    /// <summary>Formats an amount with two to six decimals: <c>$45.67</c>, <c>45.67 EUR</c>.</summary>
-    public string Write(decimal amount)
-    {
-        var number = amount.ToString("0.00####", CultureInfo.InvariantCulture);
-        return Currency == "USD" ? $"${number}" : $"{number} {Currency}";
-    }
+    /// <summary>Formats an amount with two to six decimals: <c>-$45.67</c>, <c>45.67 EUR</c>.</summary>
+    public string Write(decimal amount) => Currency == "USD"
+        ? amount.ToString("$0.00####;-$0.00####", CultureInfo.InvariantCulture)
+        : string.Create(CultureInfo.InvariantCulture, $"{amount:0.00####} {Currency}");
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

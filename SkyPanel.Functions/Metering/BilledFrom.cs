@@ -60,7 +60,7 @@ public static class BilledFrom
                          when e.billed_from = 'infinity' then 'created_at ' || b.created_at end || ' is in the future' as problem
               from cron_service.enrolments e join public.virtfusion_hourly_billing b on b.id::text = e.enrolment_id
               where b.last_billed_at::timestamptz > @latest or e.billed_from = 'infinity' or e.problem is not null) as j
-        where j.server_id = e.server_id and (e.problem is null or e.problem like '% is in the future')
+        where j.server_id = e.server_id and (e.problem is null or e.problem like '% is in the future' and e.problem not like 'the end %')
             and e.problem is distinct from j.problem
         """;
 

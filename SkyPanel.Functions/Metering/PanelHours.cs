@@ -96,9 +96,10 @@ public static class PanelHours
         """;
 
     private const string WaitSql = """
-        update cron_service.enrolments e set problem = coalesce(e.problem, 'the end ' || b.until_at
-            || ' of a period that the panel billed is in the future')
-        from panel_billed b where b.server_id = e.server_id and b.until_at > greatest(@latest, b.from_at)
+        update cron_service.enrolments e set problem = case when b.until_at > greatest(@latest, b.from_at)
+            then 'the end ' || b.until_at || ' of a period that the panel billed is in the future' end
+        from panel_billed b where b.server_id = e.server_id and (e.problem like 'the end %'
+            or e.problem is null and b.until_at > greatest(@latest, b.from_at))
         """;
 
     private const string OursSql = """

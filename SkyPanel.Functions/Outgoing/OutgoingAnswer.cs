@@ -26,12 +26,17 @@ internal static class OutgoingAnswer
             && value.ValueKind != JsonValueKind.Null ? value : null;
 
     /// <returns>Null for an absent or empty text.</returns>
-    public static string? Text(this JsonElement element, string name)
+    public static string? Text(this JsonElement element, string name) => element.Field(name)?.Text();
+
+    /// <returns>The texts of an array; empty without one.</returns>
+    public static IEnumerable<string> Texts(this JsonElement element, string name) =>
+        element.Field(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray().Select(Text).OfType<string>() : [];
+
+    private static string? Text(this JsonElement value)
     {
         try
         {
-            return element.Field(name) is { ValueKind: JsonValueKind.String } value && value.GetString() is { Length: > 0 } text
-                ? text : null;
+            return value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
         }
         catch (InvalidOperationException)
         {

@@ -1,3 +1,5 @@
+using SkyPanel.Functions.Http;
+
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Compares a month of PayPal's payments with ours, in both directions.</summary>
@@ -16,8 +18,9 @@ public sealed class Reconciliation(PayPalClient payPal, TopUpQueries queries, Ti
         var now = time.GetUtcNow();
         var asked = CalendarMonth.Parse(month, now);
         DateTimeOffset from = asked.Begin;
-        // Not beyond now: a later month is empty, and the very last month has no next one.
-        var until = from < now && from.AddMonths(1) < now ? from.AddMonths(1) : now;
+        if (from > now)
+            throw new BadInputException("month", $"must be {CalendarMonth.Of(now).Text}, the current month, or an earlier one");
+        var until = asked.End < now ? asked.End : now;
         var listed = new List<PayPalTransaction>();
         for (var start = from; start < until; start += Range)
         {

@@ -12,8 +12,8 @@ internal sealed class VirtFusionAnswer
     /// <summary>The wait that VirtFusion asks for, never negative; null without one.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
-    /// <summary>The error in one line: VirtFusion's own <c>msg</c> or <c>message</c>. Nothing else of the answer is passed on, as any
-    /// server may answer at the configured address, and viewers can read a run's errors.</summary>
+    /// <summary>The error in one line: VirtFusion's own <c>msg</c>, <c>message</c> or <c>errors</c>. Nothing else of the answer is passed
+    /// on, as any server may answer at the configured address, and viewers can read a run's errors.</summary>
     public string Message { get; private init; } = "";
 
     /// <summary>True when VirtFusion itself says that the resource doesn't exist. A 404 without <c>msg</c> comes from a proxy or a broken
@@ -36,7 +36,8 @@ internal sealed class VirtFusionAnswer
             Status = (int)response.StatusCode,
             Json = json,
             RetryAfter = OutgoingAnswer.RetryAfterOf(response, time),
-            Message = json is { } root ? OneLine.Of(root.Text("msg") ?? root.Text("message") ?? "") : "",
+            Message = json is { } root
+                ? OneLine.Of(root.Text("msg") ?? root.Text("message") ?? string.Join("; ", root.Texts("errors"))) : "",
         };
     }
 

@@ -41,11 +41,7 @@ public static class NoticeValues
         });
 
     // Rounds down to hundredths.
-    private static string Balance(decimal balance, LedgerOptions ledger)
-    {
-        var shown = decimal.Floor(balance * 100) / 100;
-        return shown < 0 ? $"-{ledger.Write(-shown)}" : ledger.Write(shown);
-    }
+    private static string Balance(decimal balance, LedgerOptions ledger) => ledger.Write(decimal.Floor(balance * 100) / 100);
 
     private static string Instant(DateTime instant) => instant.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
