@@ -74,7 +74,7 @@ public sealed class SuspendedTimeTests
     }
 
     /// <summary>What has just been observed seems to have been so many minutes after the first hour's beginning.</summary>
-    private static Task MoveAsync(CustomersBench bench, int minute) => bench.Database.ExecuteAsync("""
+    private static Task<int> MoveAsync(CustomersBench bench, int minute) => bench.Database.ExecuteAsync("""
         update cron_service.uptime
         set started_at = case when started_at > @since then started_at - m.by else started_at end,
             seen_until = case when seen_until > @since then seen_until - m.by else seen_until end
