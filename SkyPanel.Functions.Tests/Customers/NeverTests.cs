@@ -99,6 +99,8 @@ public sealed class NeverTests
         await bench.SuspendAsync();
         Assert.Equal(("ordered", "suspended", 1),
             (await bench.StateAsync(1001), await bench.StateAsync(1002), bench.Posts("suspend")));
+        var preview = (await bench.Get<SuspensionQueries>().PreviewAsync(most: 10, CustomersBench.Cancel)).Single(due => due.UserId == 1);
+        Assert.Equal((false, await bench.MessageAsync(1001)), (preview.WouldBeSuspended, preview.Obstacle));
 
         await bench.Database.ExecuteAsync(end);
         await bench.SuspendAsync();

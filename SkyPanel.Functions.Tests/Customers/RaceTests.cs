@@ -137,6 +137,28 @@ public sealed class RaceTests
         Assert.Equal(("resumed", false), (await bench.StateAsync(1001), bench.IsSuspended(1001)));
     }
 
+    [Theory]
+    [InlineData(true, "money")]
+    [InlineData(false, "policy")]
+    public async Task An_order_that_was_sent_is_taken_back_for_money_only_when_there_is_some(bool isPaid, string by)
+    {
+        await using var bench = await CustomersBench.StartAsync();
+        await bench.AddAsync(1, 10);
+        await bench.DueAsync(1);
+        bench.VirtFusion.Faults.Add("POST", Suspend, Fault.Reset(), times: 1);
+        await bench.SuspendAsync();
+        if (isPaid)
+        {
+            bench.VirtFusion.ShiftWallet(1, 100);
+            await bench.BeatAsync(1);
+        }
+        else
+            await bench.SetPolicyOffAsync();
+        await bench.SuspendAsync();
+
+        Assert.Equal(by, await bench.Database.ScalarAsync<string>("select resumed_by from cron_service.suspensions"));
+    }
+
     [Fact]
     public async Task Two_processes_at_once_ask_VirtFusion_once()
     {

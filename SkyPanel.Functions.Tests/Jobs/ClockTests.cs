@@ -172,6 +172,7 @@ public sealed class ClockTests
 
     [Theory]
     [InlineData("checks", "checked_at")]
+    [InlineData("customers", "grace_since")]
     [InlineData("dispute_sweep", "swept_at")]
     [InlineData("dns_graces", "insufficient_since")]
     [InlineData("jobs", "enabled_at")]
@@ -185,6 +186,8 @@ public sealed class ClockTests
         await panel.Database.ExecuteAsync("""
             insert into cron_service.standings (account_id, state, burn, runway, below_since)
             select id, 'overdue', 0, 'endless', now() from cron_service.accounts where user_id = 1;
+            insert into cron_service.customers (account_id, grace_since)
+            select id, now() from cron_service.accounts where user_id = 1;
             insert into cron_service.suspensions (account_id, server_id, reason, ordered_by)
             select id, 1, 'a test', 'policy' from cron_service.accounts where user_id = 1
             """);

@@ -56,6 +56,12 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
     public async Task<string?> ReadAsync(CancellationToken ct)
     {
         await nativeUsage.ReadAsync(ct);
+        return await ReadDatabaseAsync(ct);
+    }
+
+    /// <summary>Does the same with the latest reading of VirtFusion's own billing, so that VirtFusion delays no answer.</summary>
+    public async Task<string?> ReadDatabaseAsync(CancellationToken ct)
+    {
         string? reason;
         try
         {

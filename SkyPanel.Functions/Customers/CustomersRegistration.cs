@@ -14,6 +14,7 @@ public static class CustomersRegistration
             .AddSingleton<AfterTopUp>(services => services.GetRequiredService<PaidResumption>().ResumeAsync)
             .AddClockRepairs(
                 ClockRepair.ToNow("customer_policy", ["live_since"]),
+                ClockRepair.ToNow("customers", ["grace_since"]),
                 ClockRepair.ToNow("standings", ["below_since", "overdue_since"],
                     "state <> 'ok' and greatest(below_since, overdue_since) > now() + interval '1 minute'"),
                 ClockRepair.ToNow("suspensions", ["next_look_at", "claimed_until", "sent_at", "suspended_at", "resume_ordered_at"], """

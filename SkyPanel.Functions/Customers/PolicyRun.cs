@@ -58,12 +58,20 @@ public sealed class PolicyRun(
 
     /// <returns>What keeps the policy from suspending anybody: a pause of all jobs, or another engine that bills; null if
     /// nothing does.</returns>
-    public async Task<string?> FindObstacleAsync(CancellationToken ct) =>
-        await pauses.FindAsync(Pauses.All, ct) is { } pause ? pause.ToString() : await interlock.ReadAsync(ct);
+    public Task<string?> FindObstacleAsync(CancellationToken ct) => FindObstacleAsync(interlock.ReadAsync, ct);
+
+    /// <returns>The same without a call to VirtFusion.</returns>
+    public Task<string?> FindKnownObstacleAsync(CancellationToken ct) => FindObstacleAsync(interlock.ReadDatabaseAsync, ct);
 
     /// <summary>Finds the accounts that the policy may suspend now, also in a dry run.</summary>
     public Task<List<DueAccount>> FindDueAsync(CancellationToken ct) =>
         database.QueryAsync<DueAccount>(DueSql, ct, claims.Limits(Standings.Fresh));
+
+    private async Task<string?> FindObstacleAsync(Func<CancellationToken, Task<string?>> readInterlock, CancellationToken ct) =>
+        await pauses.FindAsync(Pauses.All, ct) is { } pause ? Forbidden(pause.ToString())
+            : await readInterlock(ct) is { } reason ? Forbidden(reason) : null;
+
+    private static string Forbidden(string reason) => $"the policy suspends nobody now: {reason}";
 
     private async Task<int> OrderAsync(NpgsqlConnection connection, CancellationToken ct)
     {

@@ -58,6 +58,10 @@ public sealed class SuspensionClaims(
         select obstacle from cron_service.suspension_outlook(@tokens_per_unit, @read_within, @observed_within, @account_id)
         """;
 
+    private const string HasMoneySql = """
+        select coalesce(available >= 0, false) from cron_service.funds(@tokens_per_unit) where account_id = @account_id
+        """;
+
     private const string WriteSql = """
         update cron_service.suspensions set state = @state, message = @message::text, claimed_until = null, next_look_at = now() + @wait,
             suspended_at = case when @state = 'suspended' then coalesce(suspended_at, now()) else suspended_at end,
@@ -94,6 +98,10 @@ public sealed class SuspensionClaims(
     public async Task<string?> ObstacleAsync(NpgsqlConnection connection, long accountId, CancellationToken ct) =>
         (await connection.QueryAsync(ObstacleSql, row => row.Nullable<string>("obstacle"), ct,
             [("account_id", accountId), .. Limits(Standings.Fresh)])).FirstOrDefault("its balance is unknown");
+
+    /// <returns>False also while the balance is unknown.</returns>
+    public Task<bool> HasMoneyAsync(Suspension suspension) => database.FindAsync<bool>(HasMoneySql, CancellationToken.None,
+        ("account_id", suspension.AccountId), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 
     /// <summary>Writes the new state and ends the claim.</summary>
     /// <param name="wait">The time until it is due again; for an abandoned one, until the policy may order it again.</param>

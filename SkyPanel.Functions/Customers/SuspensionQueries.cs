@@ -3,7 +3,7 @@ using SkyPanel.Functions.Panel;
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>Reads suspensions, their preview, and the operators' decisions.</summary>
-public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaims claims)
+public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaims claims, PolicyRun policy)
 {
     private const string ListSql = $"""
         select x.id, a.user_id, {CustomerName.OrEmailSql} as name, x.server_id, x.state, x.reason, x.ordered_by, x.ordered_at,
@@ -62,8 +62,13 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
     }
 
     /// <summary>Lists the overdue accounts with their obstacles, the due ones first.</summary>
-    public Task<List<SuspensionPreview>> PreviewAsync(int most, CancellationToken ct) =>
-        database.QueryAsync<SuspensionPreview>(PreviewSql, ct, [.. claims.Limits(Standings.Fresh), ("limit", most)]);
+    public async Task<List<SuspensionPreview>> PreviewAsync(int most, CancellationToken ct)
+    {
+        var found = await database.QueryAsync<SuspensionPreview>(PreviewSql, ct, [.. claims.Limits(Standings.Fresh), ("limit", most)]);
+        return found.Exists(preview => preview.WouldBeSuspended) && await policy.FindKnownObstacleAsync(ct) is { } obstacle
+            ? found.ConvertAll(preview => preview with { WouldBeSuspended = false, Obstacle = preview.Obstacle ?? obstacle })
+            : found;
+    }
 
     /// <returns>The hold with this number, or the one that waits for a person; null when there is none.</returns>
     public Task<SuspensionHold?> FindHoldAsync(long? id, CancellationToken ct) =>
@@ -83,8 +88,8 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
 /// <summary>A suspension of a server.</summary>
 /// <param name="Reason">The reason for the order.</param>
 /// <param name="OrderedBy"><c>policy</c>, or the name of the person.</param>
-/// <param name="ResumedBy"><c>money</c>, <c>policy</c> (it has another owner), <c>somebody else</c> (outside of this app), or the name of
-/// the person.</param>
+/// <param name="ResumedBy"><c>money</c>, <c>policy</c> (it has another owner, or may no longer be suspended), <c>somebody else</c> (outside
+/// of this app), or the name of the person.</param>
 /// <param name="Message">The reason for waiting or for leaving the server alone.</param>
 public sealed record SuspensionAnswer(
     long Id, int UserId, string? Name, int ServerId,

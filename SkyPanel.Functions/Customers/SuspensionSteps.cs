@@ -9,7 +9,7 @@ public sealed class SuspensionSteps(
     VirtFusionClient virtFusion, Observer observer, TimeProvider time, ILogger<SuspensionSteps> logger)
 {
     private const int MaxConcurrentAccounts = 4;
-    private const string Money = "money", TookTooLong = "VirtFusion took too long";
+    private const string TookTooLong = "VirtFusion took too long";
 
     // The time for sending an order after its claim. The claim outlasts it and VirtFusion's answer.
     private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(30);
@@ -120,7 +120,7 @@ public sealed class SuspensionSteps(
         }
         if (obstacle is not null)
         {
-            await claims.WriteAsync(suspension, SuspensionState.Ordered, $"the policy suspends nobody now: {obstacle}", RetryWait);
+            await claims.WriteAsync(suspension, SuspensionState.Ordered, obstacle, RetryWait);
             return false;
         }
         if (!await wallets.ReadAsync(suspension.AccountId, FreshReading, ct))
@@ -158,11 +158,13 @@ public sealed class SuspensionSteps(
     // An unsent order is cancelled. A sent one may still take effect: the server is checked until it can't any more.
     private async Task StandDownAsync(Suspension suspension)
     {
-        if (suspension.IsSent)
-            await claims.WriteAsync(suspension, SuspensionState.Resuming, "it may no longer be suspended", default, Money,
-                "the account may no longer be suspended");
+        const string why = "it may no longer be suspended";
+        if (!suspension.IsSent)
+            await claims.WriteAsync(suspension, SuspensionState.Abandoned, why);
+        else if (await claims.HasMoneyAsync(suspension))
+            await claims.WriteAsync(suspension, SuspensionState.Resuming, why, default, "money", "there is money again");
         else
-            await claims.WriteAsync(suspension, SuspensionState.Abandoned, "it may no longer be suspended");
+            await claims.WriteAsync(suspension, SuspensionState.Resuming, why, default, SuspensionOrders.ByPolicy, why);
     }
 
     private async Task LeaveAloneAsync(Suspension suspension, string why, TimeSpan? wait = null)
