@@ -10,9 +10,9 @@ const WORST_FIRST = ['failing', 'warning', 'off', 'ok'];
 
 /** @param {readonly Schema<'Finding'>[]} findings @returns {[string, string, string]} */
 function summary(findings) {
-  if (findings.some((one) => one.state === 'failing')) return ['bad', 'broken', 'Something that the app relies on is broken.'];
+  if (findings.some((one) => one.state === 'failing')) return ['bad', 'failing', 'Something fails, or waits for a person.'];
   if (findings.some((one) => one.state === 'warning')) return ['warn', 'warning', 'Everything works, but not all of it as it should.'];
-  return ['good', 'ok', 'Everything that the app relies on was checked and works.'];
+  return ['good', 'ok', 'Everything was checked and works, and nothing waits for a person.'];
 }
 
 /** Shows the doctor's findings, worst first, each with advice. */
