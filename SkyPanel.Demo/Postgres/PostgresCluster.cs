@@ -13,9 +13,9 @@ internal sealed class PostgresCluster(string folder)
         "-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c shared_buffers=256MB " +
         "-c timezone=UTC -c log_timezone=UTC";
 
-    // For data that a crash may destroy.
+    // For data that a crash may destroy. Tests ask the database thousands of small things, which compiling (jit) would slow down.
     private const string Throwaway =
-        " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=4GB -c checkpoint_timeout=1h";
+        " -c jit=off -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=4GB -c checkpoint_timeout=1h";
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 

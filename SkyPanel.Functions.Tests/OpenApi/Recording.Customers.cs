@@ -19,9 +19,9 @@ public sealed partial class Recording
         _panel.VirtFusion.ShiftWallet(7, -200_000);
         await api.PostAsync("below the limit", $"{Customers}/7/suspend", reason);
         await api.GetAsync("suspended", $"{Customers}/suspensions?state=suspended");
-        await api.GetAsync("who would be", $"{Customers}/suspensions?preview=true");
         await api.PostAsync("paid in cash", $"{Customers}/7/resume", new { reason = "paid in cash" });
         await api.PostAsync("again", $"{Customers}/7/resume", new { reason = "paid in cash" });
+        await api.GetAsync("who would be", $"{Customers}/suspensions?preview=true");
         await api.PostAsync("unknown", $"{Customers}/999999/resume", reason);
         _panel.VirtFusion.ShiftWallet(7, 200_000);
         await api.PostAsync("for a week", $"{Customers}/1/exempt", new { reason = "the invoice is disputed",

@@ -188,8 +188,8 @@ public sealed class ReturnedAmountsTests
             ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
         await bench.SettleAsync();
         var alert = (await bench.Get<PaymentChecks>().Check.RunAsync(new(false, []), PayPalBench.Cancel))!.Message;
-        Assert.Equal(isByOperator ? "every customer who paid has the tokens" : "1 top-ups were paid, and for an hour PayPal hasn't shown " +
-            "what became of the money: the log says why, and if it was given back, see how much at PayPal.", alert);
+        Assert.Equal(isByOperator ? "Every customer who paid has the tokens." : "1 top-ups were paid, and for an hour PayPal hasn't " +
+            "shown what became of the money: the log says why, and if it was given back, see how much at PayPal.", alert);
         await bench.AssertLawsAsync();
     }
 
