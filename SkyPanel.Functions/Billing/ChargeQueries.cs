@@ -23,10 +23,8 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
         where server_id = @server_id and month = @month
         """;
 
-    private const string SpellsSql = """
-        select nullif(u.started_at, '-infinity') as started_at, seen_until, is_billable, is_existing, is_suspended, is_built,
-               billing_enabled, evidence
-        from cron_service.uptime u
+    private const string SpellsSql = $"""
+        select {Spell.Columns} from cron_service.uptime u
         where server_id = @server_id and seen_until >= @month and u.started_at < @month + interval '1 month'
         order by u.started_at
         """;
@@ -64,4 +62,10 @@ public sealed record ChargeLine(
 public sealed record Spell(
     DateTime? StartedAt, DateTime SeenUntil, bool IsBillable, bool IsExisting, bool IsSuspended, bool IsBuilt, bool BillingEnabled,
         string Evidence)
-{}
+{
+    /// <summary>The columns of a spell in a query of <c>cron_service.uptime u</c>.</summary>
+    internal const string Columns = """
+        nullif(u.started_at, '-infinity') as started_at, seen_until, is_billable, is_existing, is_suspended, is_built, billing_enabled,
+            evidence
+        """;
+}

@@ -32,10 +32,8 @@ public sealed class Explain(NpgsqlDataSource database)
         where c.server_id = @server_id and c.hour_start = @hour
         """;
 
-    private const string SpellsSql = """
-        select nullif(u.started_at, '-infinity') as started_at, seen_until, is_billable, is_existing, is_suspended, is_built,
-               billing_enabled, evidence
-        from cron_service.uptime u
+    private const string SpellsSql = $"""
+        select {Spell.Columns} from cron_service.uptime u
         where server_id = @server_id and seen_until >= @hour and u.started_at <= @hour + interval '1 hour' order by u.started_at
         """;
 

@@ -1,3 +1,5 @@
+using SkyPanel.Functions.Metering;
+
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Holds hours that waited for a problem that won't be fixed, as the enrolment was removed or switched off, or the server is
@@ -6,15 +8,15 @@ public static class StrandedHours
 {
     // Selected once all of their billable time is decided, so that one hold has all of it. What a row said about the panel's engine is lost
     // with it, if the server was not ours yet; a server that is new since the take-over is watched by the interlock.
-    private const string SelectSql = """
+    private const string SelectSql = $"""
         drop table if exists pg_temp.stranded;
         create temporary table stranded on commit drop as
         select e.server_id, e.user_id, e.billed_from, e.billed_until as from_hour, h.until_hour, case
                    when l.is_lost then 'its row of virtfusion_hourly_billing, by which the panel may have billed, was removed or replaced'
-                       || coalesce('; it ' || e.problem, '')
+                       || coalesce('; ' || {Enrolments.ProblemClauseSql}, '')
                    else case when not u.is_existing then 'the server is gone' when e.enrolment_id is null then 'its enrolment was removed'
                        else 'its enrolment was switched off' end || ' while its hours waited: '
-                       || regexp_replace(e.problem, '^(is|has|belongs) ', 'it \1 ') end as reason,
+                       || {Enrolments.ProblemClauseSql} end as reason,
                (e.problem like 'is enrolled %' or e.problem like 'belongs to VirtFusion user %')
                    and coalesce(e.monthly_price, e.hourly_rate) > 0 as is_priced
         from cron_service.enrolments e

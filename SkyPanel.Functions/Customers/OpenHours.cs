@@ -1,3 +1,5 @@
+using SkyPanel.Functions.Metering;
+
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>Reads the undecided hours of a month: a statement is provisional while there are any.</summary>
@@ -10,7 +12,7 @@ internal static class OpenHours
 
     // An undecided hour is undecided for all payers of its server in the month: they share the cap. Of a server without a usable date all
     // hours in which it ran are undecided.
-    private const string ServersSql = """
+    private const string ServersSql = $"""
         with bounds as (
             select @month::timestamptz as begins, @month::timestamptz + interval '1 month' as ends
         ), paid as (
@@ -24,8 +26,7 @@ internal static class OpenHours
             select e.server_id from cron_service.enrolments e join cron_service.accounts a on a.user_id = e.user_id where a.id = @account_id
         )
         select e.server_id, greatest(nullif(e.billed_until, 'infinity'), begins) as "from", ends as until,
-               coalesce('its hours wait: '
-                   || regexp_replace(e.problem, '^(is|has|belongs) ', 'it \1 '), 'its hours are not all billed yet') as reason
+               coalesce('its hours wait: ' || {Enrolments.ProblemClauseSql}, 'its hours are not all billed yet') as reason
         from paid join cron_service.enrolments e using (server_id) cross join bounds
         left join cron_service.uptime u on u.server_id = e.server_id and u.is_current
         where (e.billed_until < ends and e.billed_from < ends

@@ -39,8 +39,8 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
         GuardAsync(request, async () =>
         {
             // A key in its own header comes first.
-            var token = KeyOf(request) == BearerOf(request) ? BearerOf(request) : null;
-            return token is not null && await findAsync(token, request.HttpContext.RequestAborted) is { } found
+            return BearerOf(request) is { } token && token == KeyOf(request)
+                && await findAsync(token, request.HttpContext.RequestAborted) is { } found
                 ? await AdmitInsideAsync<TGuest, NoParameters>(request, (_, _) => Task.FromResult<(string, TGuest)?>(found),
                     (guest, caller, _, ct) => handler(guest, caller, ct))
                 : await EnterInsideAsync<NoParameters>(request, role, (caller, _, ct) => handler(null, caller, ct), false,

@@ -121,10 +121,8 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
     }
 
     /// <returns>Null when no more runs are old enough.</returns>
-    private Task<RunWindow?> WindowAsync(NpgsqlConnection connection, DateTime? after, long afterId, int batch,
-        CancellationToken ct) =>
-        connection.FindAsync<RunWindow>(RunsSql,
-            ct,
+    private Task<RunWindow?> WindowAsync(NpgsqlConnection connection, DateTime? after, long afterId, int batch, CancellationToken ct) =>
+        connection.FindAsync<RunWindow>(RunsSql, ct,
             ("keep", options.Value.KeepRuns), ("after", after), ("after_id", afterId), ("batch", batch));
 
     /// <param name="Condition">Of the old rows, with <c>@keep</c>.</param>

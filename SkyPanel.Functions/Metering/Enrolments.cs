@@ -87,10 +87,14 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
         on conflict (user_id) do nothing
         """;
 
+    /// <summary>The problem of <c>cron_service.enrolments e</c> as a clause of a sentence: some name their subject, others are about
+    /// the server.</summary>
+    public const string ProblemClauseSql = @"regexp_replace(e.problem, '^(is|has|belongs) ', 'it \1 ')";
+
     // The hours of a removed or switched off row are in no hold before the hour of its last one has ended.
-    private const string ProblemsSql = """
+    private const string ProblemsSql = $"""
         select e.server_id, case when e.billing_enabled and e.enrolment_id is not null then e.problem
-            else 'has hours that still waited when its enrolment was removed or switched off: it ' || e.problem
+            else 'has hours that still waited when its enrolment was removed or switched off: ' || {ProblemClauseSql}
                 || '; they are held once the hour has ended' end as problem
         from cron_service.enrolments e
         left join cron_service.uptime c on c.server_id = e.server_id and c.is_current
