@@ -31,7 +31,7 @@ internal sealed partial class ChaosDriver
         var forLong = FrozenAtLeast + TimeSpan.FromMilliseconds(_random.Next(4000));
         return WithApp(async app =>
         {
-            app.Process!.Freeze();
+            await app.Process!.FreezeAsync();
             await Task.Delay(forLong, TimeProvider.System, CancellationToken.None);
             app.Process!.Continue();
         });

@@ -97,7 +97,19 @@ public sealed partial class AppProcess : IAsyncDisposable
     /// <summary>Asks it to end, as Ctrl-C does.</summary>
     public void Interrupt() => Signal(Sigint);
 
-    public void Freeze() => Signal(OperatingSystem.IsMacOS() ? 17 : 19);
+    /// <summary>Stops it, and on Linux waits until each of its threads has stopped: the signal reaches one, and on a busy machine the
+    /// others run on until that one is scheduled.</summary>
+    public async Task FreezeAsync()
+    {
+        Signal(OperatingSystem.IsMacOS() ? 17 : 19);
+        var since = TimeProvider.System.GetTimestamp();
+        while (OperatingSystem.IsLinux() && !IsFrozen())
+        {
+            if (TimeProvider.System.GetElapsedTime(since) > EndsWithin)
+                throw new TimeoutException($"Process {_process.Id} did not stop.");
+            await Task.Delay(LookEvery, TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
 
     public void Continue() => Signal(OperatingSystem.IsMacOS() ? 19 : 18);
 
@@ -148,6 +160,19 @@ public sealed partial class AppProcess : IAsyncDisposable
         lines.Enqueue(line);
         if (Listening().Match(line) is { Success: true } match)
             _address.TrySetResult(new(match.Groups[1].Value));
+    }
+
+    private bool IsFrozen()
+    {
+        try
+        {
+            return Directory.GetDirectories($"/proc/{_process.Id}/task").Select(thread => File.ReadAllText(Path.Combine(thread, "stat")))
+                .All(stat => stat[stat.LastIndexOf(')') + 2] == 'T');
+        }
+        catch (IOException) // A thread ended meanwhile.
+        {
+            return false;
+        }
     }
 
     private void Signal(int signal)

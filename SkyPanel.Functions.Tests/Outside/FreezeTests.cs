@@ -25,7 +25,7 @@ public sealed class FreezeTests
         panel.VirtFusion.Faults.Add(method, path, Fault.Hold(gate), times: 1);
         var frozen = apps[0].PostAsync(OutsidePanel.Trigger);
         await gate.WaitForArrivalsAsync(1, ct);
-        apps[0].Freeze();
+        await apps[0].FreezeAsync();
         Assert.Equal(HttpStatusCode.Conflict, (await apps[1].PostAsync(OutsidePanel.Trigger)).Status);
         await panel.UntilAsync(IsPastItsLeaseSql);
         var (status, other) = await apps[1].PostAsync(OutsidePanel.Trigger);
@@ -69,12 +69,12 @@ public sealed class FreezeTests
             frozen = first.PostAsync(OutsidePanel.Trigger);
             await panel.UntilAsync("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = " +
                 "'Lock' and query like '%public.transactions%')");
-            first.Freeze();
+            await first.FreezeAsync();
             await row.LetGoAsync();
         }
-        // The server goes on by itself, and cuts the transaction off after 15 seconds.
-        await panel.UntilAsync("select not exists (select from pg_stat_activity where datname = current_database() and state = 'active' " +
-            "and pid <> pg_backend_pid() and query like '%public.transactions%')");
+        // The savepoint around that row is released in the same round trip.
+        await panel.UntilAsync("select exists (select from pg_stat_activity where datname = current_database() and state = 'idle in " +
+            "transaction' and query like '%release attempt%')");
         // Not before: its heartbeat might settle the debit.
         var second = await panel.StartAppAsync();
         await panel.UntilAsync("select not exists (select from cron_service.leases where job = 'hourly-billing' and expires_at > now())");
