@@ -112,6 +112,34 @@ public sealed class RepairTests
     }
 
     [Fact]
+    public async Task Two_servers_in_two_months_are_one_repair_with_a_line_for_each_posted_or_held()
+    {
+        await using var panel = await TestPanel.StartAsync(("Billing:MaxAmountPerAccount", "1"));
+        for (var server = 1; server <= 4; server++)
+            await PanelEngine.AddServerAsync(panel, server, userId: (server + 1) / 2, server <= 2 ? 5m : 10m, March);
+        await panel.ObserveAsync(March);
+        for (var server = 1; server <= 4; server++)
+            await PanelEngine.BillAsync(panel, server, March, 744 + 720);
+
+        // A cent for each hour; 5 and 10 for March, 720 of 730 hours of them for April.
+        Assert.Equal("credit_note 9.416986", await ApproveAsync(panel, 1));
+        Assert.Equal("supplement 10.446028 held: 10.446028 for user 2 is more than Billing:MaxAmountPerAccount 1",
+            await ApproveAsync(panel, 2));
+        var hold = Assert.Single(await panel.HoldsAsync());
+        Assert.Equal((2, 10.446028m, March.UtcDateTime, March.AddMonths(2).UtcDateTime),
+            (hold.UserId, hold.Amount, hold.FromHour, hold.UntilHour));
+        await panel.DecideAsync(hold.Id, HoldAction.Approve);
+        Assert.True(await panel.Database.InOneAsync(transaction => panel.Services.Get<PanelRepairs>().PostApprovedAsync(
+            transaction.Connection!, hold.Id, TestContext.Current.CancellationToken)));
+
+        Assert.Equal((2L, 8L), (await panel.CountAsync("cron_service.repairs"), await panel.CountAsync("cron_service.repair_lines")));
+        Assert.Equal([-9.416986m, 10.446028m], await OwedAsync(panel));
+        for (var user = 1; user <= 2; user++)
+            Assert.Equal($"Nothing is left to repair of user {user}.", await ApproveAsync(panel, user));
+        await AssertLawsAsync(panel);
+    }
+
+    [Fact]
     public async Task Above_the_price_bound_with_another_amount_or_with_two_payers_nothing_is_posted()
     {
         await using var panel = await BilledAsync();

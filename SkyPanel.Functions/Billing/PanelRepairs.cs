@@ -22,10 +22,11 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
         with made as (
             insert into cron_service.repairs (account_id, kind, amount, hold_id, reason, author)
             values (@account_id, @kind, @amount, @hold_id::bigint, @reason, @author) returning id
+        ), lines as (
+            insert into cron_service.repair_lines (repair_id, server_id, month, taken_amount, exact_amount)
+            select made.id, l.* from made, unnest(@server_ids, @months, @taken, @exact) as l
         )
-        insert into cron_service.repair_lines (repair_id, server_id, month, taken_amount, exact_amount)
-        select made.id, l.* from made, unnest(@server_ids, @months, @taken, @exact) as l
-        returning repair_id
+        select id from made
         """;
 
     private const string TransferSql = $"""
