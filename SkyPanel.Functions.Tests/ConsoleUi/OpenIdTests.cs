@@ -1,4 +1,5 @@
 using SkyPanel.Functions.Tests.Http;
+using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.ConsoleUi;
 
@@ -61,5 +62,16 @@ public sealed class OpenIdTests(ConsoleBench bench) : IClassFixture<ConsoleBench
         await using var page = await bench.OpenLoggedOutAsync("", "#code=somebody-elses&state=unknown");
         await page.ShowsAsync("does not belong to a login of this tab");
         Assert.Null(await page.Page.EvaluateExpressionAsync<string?>("sessionStorage.getItem('skypanel.session')"));
+    }
+
+    [Fact]
+    public async Task An_empty_authority_beside_a_client_id_leaves_the_login_by_a_key()
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        var app = await panel.StartAppAsync(("Admin__Jwt__Authority", ""), ("Admin__Jwt__ClientId", "skypanel-console"));
+
+        var index = await app.Http.GetStringAsync("/", TestContext.Current.CancellationToken);
+
+        Assert.Contains("<meta name=\"authority\" content=\"\">", index, StringComparison.Ordinal);
     }
 }

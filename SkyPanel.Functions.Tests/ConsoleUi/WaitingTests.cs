@@ -17,10 +17,12 @@ public sealed class WaitingTests
         bench.Panel.VirtFusion.Faults.Clear();
         await DecideAsync("Send again…", "Resend", "resent", left: 4);
         await DecideAsync("Void…", "Void", "voided", left: 3);
+        await page.GoAsync($"inbox?runId={await bench.Panel.ScalarAsync<long>("select min(run_id) from cron_service.debits")}");
         await page.PressAsync("Void all 3…");
         await page.FillAsync("reason", "all of it");
         await page.ConfirmAsync("Void all");
         await page.ShowsAsync("No debit waits.");
+        await page.GoAsync("inbox");
         await bench.App.PostAsync("/api/admin/cron/wake");
         await bench.Panel.UntilAsync("select array_agg(state order by state) = '{settled,settled,voided,voided,voided,voided}' " +
             "from cron_service.debits where decision_reason is not null");

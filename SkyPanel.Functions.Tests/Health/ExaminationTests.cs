@@ -118,6 +118,22 @@ public sealed class ExaminationTests
         Assert.Contains(says, finding.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_trigger_that_turns_the_panels_switch_back_is_found(bool isOn)
+    {
+        await using var panel = await BilledAsync();
+        await panel.Database.ExecuteAsync($"""
+            insert into public.server_hourly_billing_settings (cron_enabled) values ({isOn}), (false);
+            create function public.turn_back() returns trigger language plpgsql as 'begin return old; end';
+            create trigger turn_back before update on public.server_hourly_billing_settings
+                for each row execute function public.turn_back();
+            """);
+
+        Assert.Contains("Look for triggers", (await ExamineAsync(panel))["settings"].Advice, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_clock_that_is_wrong_is_found()
     {

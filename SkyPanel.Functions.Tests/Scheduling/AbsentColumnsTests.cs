@@ -35,5 +35,7 @@ public sealed class AbsentColumnsTests
             select (select cron_enabled from public.server_hourly_billing_settings) || ' '
                 || (select value from public.settings where key = 'server_hourly_billing_enabled')
             """));
+        var doctor = (await app.GetAsync("/api/admin/doctor")).Body["findings"]!.AsArray();
+        Assert.Equal("ok", $"{doctor.Single(finding => $"{finding!["name"]}" == "settings")!["state"]}");
     }
 }

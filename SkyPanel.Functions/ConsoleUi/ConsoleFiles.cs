@@ -17,8 +17,8 @@ public sealed class ConsoleFiles
     public StaticFiles Files { get; }
 
     /// <summary>The origin of the authority, which the page may call to log in; null when none is configured.</summary>
-    public string? AuthorityOrigin => _jwt is { Authority: { } authority, ClientId: not null } ? new Uri(authority)
-        .GetLeftPart(UriPartial.Authority) : null;
+    public string? AuthorityOrigin => _jwt is { Authority: { Length: > 0 } authority, ClientId.Length: > 0 }
+        ? new Uri(authority).GetLeftPart(UriPartial.Authority) : null;
 
     private string Base => $"/console/{Files.Version}";
 
@@ -27,6 +27,6 @@ public sealed class ConsoleFiles
         .Replace("{scripts}", string.Concat(Files.Scripts.Select(path => $"""<link rel="modulepreload" href="{Base}/{path}">""")),
             StringComparison.Ordinal)
         .Replace("{base}", Base, StringComparison.Ordinal)
-        .Replace("{authority}", _jwt.ClientId is null ? "" : WebUtility.HtmlEncode(_jwt.Authority), StringComparison.Ordinal)
+        .Replace("{authority}", AuthorityOrigin is null ? "" : WebUtility.HtmlEncode(_jwt.Authority), StringComparison.Ordinal)
         .Replace("{clientId}", WebUtility.HtmlEncode(_jwt.ClientId ?? ""), StringComparison.Ordinal);
 }

@@ -28,16 +28,15 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
             where job = 'hourly-billing' and schedule is not null
         """;
 
-    // The switch is toggled in a transaction that is always rolled back, so nobody else sees it.
+    // The switch is toggled in a transaction that is always rolled back, so nobody else sees it. The other columns may be absent.
     private const string ToggleSql = """
-        with before as (select id::text as id, cron_enabled, hours_per_month from public.server_hourly_billing_settings),
-        turned as (
-            update public.server_hourly_billing_settings set cron_enabled = not cron_enabled, hours_per_month = 731 - hours_per_month % 2
-            returning id::text as id, cron_enabled, hours_per_month
+        with wanted as (
+            select not coalesce(bool_or(cron_enabled), false) as is_enabled from public.server_hourly_billing_settings
+        ), turned as (
+            update public.server_hourly_billing_settings s set cron_enabled = w.is_enabled from wanted w
+            returning s.cron_enabled is not distinct from w.is_enabled as is_kept
         )
-        select count(*) as rows, count(*) filter (where t.cron_enabled <> b.cron_enabled
-                   and t.hours_per_month = 731 - b.hours_per_month % 2) as kept
-        from before b join turned t using (id)
+        select bool_and(is_kept) from turned
         """;
 
     public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct)
@@ -107,15 +106,14 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
         await using var transaction = await connection.BeginAsync(ct);
         try
         {
-            var (rows, kept) = (await connection.QueryAsync(ToggleSql, row => (row.Get<long>("rows"), row.Get<long>("kept")), ct))[0];
-            if (rows == 0)
+            if (await connection.ScalarAsync<bool?>(ToggleSql, ct) is not { } isKept)
             {
                 var inForce = await connection.FindAsync<string>(InForceSql, ct)
                     ?? "The defaults hold.";
                 return Finding.Warning($"server_hourly_billing_settings has no row. {inForce}",
                     "Store settings over HTTP once: that makes it.");
             }
-            return kept == rows ? Finding.Ok("Settings are saved and read back; the switch turns.")
+            return isKept ? Finding.Ok("Settings are saved and read back; the switch turns.")
                 : Finding.Failing("Settings are saved and not kept: something in the database changes them back.",
                     "Look for triggers on server_hourly_billing_settings.");
         }

@@ -11,11 +11,11 @@ public sealed class OutsideFindings(OutsideChecks checks, PaymentFindings paymen
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
     public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct) =>
-    [
-        .. await Task.WhenAll(InTimeAsync("virtfusion", checks.VirtFusionAsync, ct), InTimeAsync("discord", checks.DiscordAsync, ct),
-            InTimeAsync("backup", BackupAsync, ct), InTimeAsync("paypal", payments.FindAsync, ct)),
-        .. Disks(),
-    ];
+        await Task.WhenAll(
+        [
+            InTimeAsync("virtfusion", checks.VirtFusionAsync, ct), InTimeAsync("discord", checks.DiscordAsync, ct),
+            InTimeAsync("backup", BackupAsync, ct), InTimeAsync("paypal", payments.FindAsync, ct), .. Disks(ct),
+        ]);
 
     private Task<Finding> InTimeAsync(string name, Func<CancellationToken, Task<Finding>> look, CancellationToken ct) =>
         Finding.TryAsync(name, async _ =>
@@ -49,15 +49,19 @@ public sealed class OutsideFindings(OutsideChecks checks, PaymentFindings paymen
         }
     }
 
-    private IEnumerable<Finding> Disks() => string.IsNullOrEmpty(backup.Value.Folder) || !Directory.Exists(backup.Value.Folder)
-        ? [Disk("disk", Path.GetTempPath())] : [Disk("disk", Path.GetTempPath()), Disk("disk of backups", backup.Value.Folder)];
+    private IEnumerable<Task<Finding>> Disks(CancellationToken ct)
+    {
+        yield return DiskAsync("disk", Path.GetTempPath(), ct);
+        if (!string.IsNullOrEmpty(backup.Value.Folder) && Directory.Exists(backup.Value.Folder))
+            yield return DiskAsync("disk of backups", Path.GetFullPath(backup.Value.Folder), ct);
+    }
 
-    private static Finding Disk(string name, string folder)
+    // A share without a letter, which Windows can't measure, is a finding of its own.
+    private static Task<Finding> DiskAsync(string name, string folder, CancellationToken ct) => Finding.TryAsync(name, _ =>
     {
         var bytes = new DriveInfo(folder).AvailableFreeSpace;
         var free = FormattableString.Invariant($"{bytes / (double)(1 << 30):0.0} GB are free at {folder}");
-        var finding = bytes >= LeastFreeBytes ? Finding.Ok($"{free}.")
-            : Finding.Warning($"Only {free}.", "Make room: what is written there needs it.");
-        return finding with { Name = name };
-    }
+        return Task.FromResult(bytes >= LeastFreeBytes ? Finding.Ok($"{free}.")
+            : Finding.Warning($"Only {free}.", "Make room: what is written there needs it."));
+    }, ct);
 }

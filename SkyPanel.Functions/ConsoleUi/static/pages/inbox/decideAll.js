@@ -17,6 +17,8 @@ export const DecideAll = ({ of, decisions, filter, onDone }) => html`<p class="a
 const decide = (of, decision, filter, { count, amount }) => action({
   title: `${title(decision)} ${number(count)} ${of}${amount ? `, ${money(amount)} in all` : ''}`, description: EFFECTS[decision],
   path: `/api/admin/billing/${of}/${decision}`, role: 'operator', fields: [REASON], danger: decision !== 'approve' && decision !== 'settle', confirm: `${title(decision)} all`,
-  body: ({ reason }) => ({ ...Object.fromEntries(Object.entries(filter).filter(([, value]) => value)), count, reason }),
+  // The address has the ids as texts; the API takes numbers.
+  body: ({ reason }) => ({ ...Object.fromEntries(Object.entries(filter).filter(([, value]) => value).map(([name, value]) => [name, name.endsWith('Id') ? Number(value) : value])),
+    count, reason }),
   done: (answer) => `${number(answer.count)} ${of} decided.`,
 });
