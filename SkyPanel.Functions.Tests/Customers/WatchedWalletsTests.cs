@@ -58,7 +58,33 @@ public sealed class WatchedWalletsTests
         Assert.Equal(1070, (await bench.StandingAsync(4)).BalanceTokens);
     }
 
-    // The more tokens, the later a wallet is read.
+    [Fact]
+    public async Task The_wallet_that_waits_for_the_longest_time_is_read_first_though_its_customer_is_suspended()
+    {
+        await using var bench = await StartAsync();
+        await bench.Database.ExecuteAsync("""
+            insert into cron_service.suspensions (account_id, server_id, reason, ordered_by, state, suspended_at)
+            select id, 1004, 'no money', 'policy', 'suspended', now() from cron_service.accounts where user_id = 4
+            """);
+        bench.VirtFusion.Suspend(1004);
+        await bench.BeatAsync(1);
+        var standing = await bench.StandingAsync(4);
+        Assert.Equal((Standing.Suspended, RunwayKind.Endless), (standing.State, standing.Runway));
+        await bench.Database.ExecuteAsync("""
+            update cron_service.wallet_readings set read_at = now() - interval '1 hour';
+            update cron_service.standings s set tried_at = now() - case a.user_id when 4 then interval '7 minutes' else '6 minutes' end
+            from cron_service.accounts a where a.id = s.account_id
+            """);
+        foreach (var user in new[] { 1, 2, 3 })
+            bench.VirtFusion.Faults.Add("GET", $"{CustomersBench.Balance}{user}?", Down);
+        bench.VirtFusion.ShiftWallet(4, 1000);
+
+        await bench.RunTaskAsync();
+
+        Assert.Equal(1070, (await bench.StandingAsync(4)).BalanceTokens);
+    }
+
+    // The more tokens, the later a wallet is read: all wait equally long.
     private static async Task<CustomersBench> StartAsync()
     {
         var bench = await CustomersBench.StartAsync(("VirtFusion:MaxConcurrency", "1"));

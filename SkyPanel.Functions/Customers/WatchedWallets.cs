@@ -19,7 +19,8 @@ public sealed class WatchedWallets(
     // After this many readings in succession without an answer VirtFusion is down. An answer that can't be used concerns one wallet.
     private const int MaxUnanswered = 3;
 
-    // Taking a wallet claims it, so that only one process reads it. Ignores instants ahead of the clock.
+    // Taking a wallet claims it, so that only one process reads it. The one that waits for the longest time comes first: where there are
+    // more wallets than calls, each has its turn, those of suspended customers too. Ignores instants ahead of the clock.
     private const string TakeSql = """
         with wanted as (
             select account_id from cron_service.standings
@@ -29,13 +30,16 @@ public sealed class WatchedWallets(
             union
             select account_id from cron_service.top_ups where state in ('capturing', 'in_doubt', 'pending', 'captured', 'granting')
         ), taken as (
-            select s.account_id from wanted join cron_service.standings s using (account_id)
+            select s.account_id, l.at, s.runway_order from wanted join cron_service.standings s using (account_id)
                 left join cron_service.wallet_readings r using (account_id)
-            where coalesce(greatest(s.tried_at, r.read_at) not between now() - @read_every and now() + interval '1 minute', true)
-            order by s.runway_order, s.account_id limit @most for update of s skip locked
+                left join lateral (select greatest(s.tried_at, r.read_at) as at) l on l.at <= now() + interval '1 minute'
+            where coalesce(l.at < now() - @read_every, true)
+            order by l.at nulls first, s.runway_order, s.account_id limit @most for update of s skip locked
+        ), tried as (
+            update cron_service.standings s set tried_at = now() from taken t where s.account_id = t.account_id returning t.*
         )
-        update cron_service.standings s set tried_at = now() from taken t join cron_service.accounts a on a.id = t.account_id
-        where s.account_id = t.account_id returning a.id as account_id, a.user_id, now() as began_at
+        select a.id as account_id, a.user_id, now() as began_at from tried t join cron_service.accounts a on a.id = t.account_id
+        order by t.at nulls first, t.runway_order, a.id
         """;
 
     private const string ReleaseSql = "update cron_service.standings set tried_at = null where account_id = any(@account_ids)";
