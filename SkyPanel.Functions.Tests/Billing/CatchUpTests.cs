@@ -132,6 +132,35 @@ public sealed class CatchUpTests
         Assert.Equal(3, (await panel.HoursAsync(2)).Count);
     }
 
+    [Fact]
+    public async Task Held_hours_from_before_and_after_a_change_of_owner_name_no_payer_and_are_found_under_both()
+    {
+        await using var panel = await StartAsync("1.00:00:00");
+        await panel.AddUserAsync(2);
+        await panel.ObserveAsync(From.AddHours(9.5));
+        await panel.SetAsync(1, "user_id = 2");
+        panel.VirtFusion.Distort(1, item =>
+        {
+            item["owner"] = 102;
+            return item;
+        });
+        await panel.ObserveAsync(From.AddHours(9.6)); // User 2 pays from the tenth hour on.
+        await panel.AddServerAsync(3, userId: 1, 7.30m, From.AddHours(20));
+
+        await panel.BillAsync(From.AddHours(64));
+
+        Assert.Equal([(1, 40, null, null), (3, 20, 1, "User 1")],
+            (await panel.HoldsAsync()).Select(hold => (hold.ServerId!.Value, hold.Hours, hold.UserId, hold.UserName)));
+        Assert.Equal([1, 3], await OfUserAsync(panel, 1));
+        Assert.Equal([1], await OfUserAsync(panel, 2));
+        Assert.Equal(await panel.Services.Get<Holds>().ListAsync(new(null, null, null, 1, null, null), null, 500,
+            TestContext.Current.CancellationToken), (await panel.HoldsAsync()).Where(hold => hold.ServerId == 1));
+    }
+
+    private static async Task<IEnumerable<int>> OfUserAsync(TestPanel panel, int userId) =>
+        (await panel.Services.Get<Holds>().ListAsync(new(null, null, userId, null, null, null), null, 500,
+            TestContext.Current.CancellationToken)).Select(hold => hold.ServerId!.Value);
+
     private static async Task<TestPanel> StartAsync(string maxCatchUp, DateTimeOffset? from = null)
     {
         var panel = await TestPanel.StartAsync(("Billing:MaxCatchUp", maxCatchUp));

@@ -20,7 +20,7 @@ public sealed class Holds(NpgsqlDataSource database)
 {
     private static readonly HoldFilter Any = new(null, null, null, null, null, null);
 
-    // The hold of a server names the payer, that of a run none.
+    // The hold of a server names its payer unless it has several, that of a run none.
     private const string ListSql = $"""
         select h.id, h.scope, coalesce(h.server_id, k.server_id) as server_id, a.user_id,
                {CustomerName.Sql} as user_name, h.from_hour, h.until_hour, h.hours, h.amount, h.reason,
@@ -28,7 +28,8 @@ public sealed class Holds(NpgsqlDataSource database)
         from cron_service.holds h
         left join cron_service.held_corrections k on k.hold_id = h.id
         left join cron_service.repairs r on r.hold_id = h.id
-        left join lateral (select min(s.account_id) as account_id from cron_service.hold_spans s
+        left join lateral (
+            select case when min(s.account_id) = max(s.account_id) then min(s.account_id) end as account_id from cron_service.hold_spans s
             where s.hold_id = h.id and h.scope = 'server') as s on true
         left join cron_service.accounts a on a.id = coalesce(h.account_id, s.account_id, r.account_id)
         left join public.users u on u.id = a.user_id
