@@ -157,6 +157,37 @@ public sealed class CatchUpTests
             TestContext.Current.CancellationToken), (await panel.HoldsAsync()).Where(hold => hold.ServerId == 1));
     }
 
+    // The first run commits its plan, or waits within it, while the heartbeat's reading ends the problem.
+    [Theory]
+    [InlineData("transfers", "1")]
+    [InlineData("holds", "1000000")]
+    public async Task Old_hours_that_are_due_since_the_plan_of_a_run_are_held_by_the_next_one(string table, string hoursPerTransaction)
+    {
+        await using var panel = await TestPanel.StartAsync(("Billing:MaxCatchUp", "1.00:00:00"),
+            ("Billing:HoursPerTransaction", hoursPerTransaction));
+        foreach (var server in new[] { 1, 2, 9 })
+            await panel.AddServerAsync(server, userId: server == 1 ? 1 : 2, 7.30m, From);
+        await panel.BillAsync(From.AddHours(1));
+        await panel.SetAsync(9, "user_id = 1"); // Its owner in VirtFusion is another.
+        for (var hours = 24; hours <= 72; hours += 24)
+            await panel.BillAsync(From.AddHours(hours));
+        await panel.AddServerAsync(3, userId: 1, 7.30m, From.AddHours(40));
+        await using var held = await HeldRows.HoldAsync(panel.Database, $"lock table cron_service.{table} in share mode");
+        var run = panel.Services.BillBesideAsync("beside", From.AddHours(73));
+        await panel.Database.BlockedAsync(1);
+        await panel.SetAsync(9, "user_id = 2");
+        await panel.ObserveAsync(From.AddHours(73.1));
+        await held.LetGoAsync();
+
+        var first = await run;
+        Assert.Equal((26L, 3, 1), (first.Hours, Assert.Single(first.Held).ServerId, (await panel.HoursAsync(9)).Count));
+        var next = await panel.BillAsync(From.AddHours(73));
+
+        Assert.Equal((24L, 9, 48), (next.Hours, Assert.Single(next.Held).ServerId, (await panel.HoldsAsync())[^1].Hours));
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+        await panel.AssertBooksBalanceAsync();
+    }
+
     private static async Task<IEnumerable<int>> OfUserAsync(TestPanel panel, int userId) =>
         (await panel.Services.Get<Holds>().ListAsync(new(null, null, userId, null, null, null), null, 500,
             TestContext.Current.CancellationToken)).Select(hold => hold.ServerId!.Value);

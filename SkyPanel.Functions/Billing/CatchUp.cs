@@ -23,23 +23,41 @@ public sealed class CatchUp(IOptions<BillingOptions> options)
         where not p.is_approved and p.from_second < @until_second group by p.server_id
         """;
 
+    private const string LeaveOutSql = """
+        delete from due d where d.hold_id is null and exists (select from pieces p where p.server_id = d.server_id and not p.is_approved
+            and p.from_second < @until_second)
+        """;
+
     /// <summary>Holds the old hours of <see cref="Due"/>, under <see cref="ChargeLocks"/>.</summary>
     /// <returns>A line for each server with hours held.</returns>
     public async Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, bool isDryRun,
         CancellationToken ct)
     {
-        var before = cutoff.UtcDateTime - options.Value.MaxCatchUp;
-        before = before.AddTicks(-(before.Ticks % TimeSpan.TicksPerHour));
-        if (!await connection.ScalarLongAsync<bool>(AnyLateSql, ct, ("hold_before", before)))
+        if (await FindLateAsync(connection, cutoff, ct) is not { } until)
             return [];
 
-        var until = new DateTimeOffset(before, TimeSpan.Zero).ToUnixTimeSeconds();
         await Pieces.CutAsync(connection, ct);
         await HoldOpening.BeginAsync(connection, ct);
         await connection.ExecuteLongAsync(SpansSql, ct, ("until_second", until));
         await connection.ExecuteLongAsync(AmountsSql, ct, ("until_second", until), ("max_catch_up", options.Value.MaxCatchUp.ToString()));
         return (await HoldOpening.OpenAsync(connection, "server", runId, ct)).ConvertAll(hold => HeldLine.Of((int)hold.Subject,
             $"{hold.Hours} hours older than {options.Value.MaxCatchUp}", "are", $" ({hold.Amount} before the cap)", hold.Id, isDryRun));
+    }
+
+    /// <summary>Leaves servers with old hours in <see cref="Pieces"/> out of <see cref="Due"/>, for the next run to hold
+    /// them.</summary>
+    /// <returns>Whether there were any.</returns>
+    public async Task<bool> LeaveOutAsync(NpgsqlConnection connection, DateTimeOffset cutoff, CancellationToken ct) =>
+        await FindLateAsync(connection, cutoff, ct) is { } until
+        && await connection.ExecuteLongAsync(LeaveOutSql, ct, ("until_second", until)) > 0;
+
+    /// <returns>The second before which hours are old; null when none of the due hours are.</returns>
+    private async Task<long?> FindLateAsync(NpgsqlConnection connection, DateTimeOffset cutoff, CancellationToken ct)
+    {
+        var before = cutoff.UtcDateTime - options.Value.MaxCatchUp;
+        before = before.AddTicks(-(before.Ticks % TimeSpan.TicksPerHour));
+        return await connection.ScalarLongAsync<bool>(AnyLateSql, ct, ("hold_before", before))
+            ? new DateTimeOffset(before, TimeSpan.Zero).ToUnixTimeSeconds() : null;
     }
 }
 

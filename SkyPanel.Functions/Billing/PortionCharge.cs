@@ -5,7 +5,8 @@ namespace SkyPanel.Functions.Billing;
 
 /// <summary>Charges one portion in the caller's transaction: due hours, billable time, charges, transfers and debits, the panel's rows.
 /// Each step leaves a temporary table for the next one.</summary>
-public sealed class PortionCharge(Charges charges, Bounds bounds, DueAmounts amounts, Debits debits, PanelRows panelRows)
+public sealed class PortionCharge(
+    Charges charges, CatchUp catchUp, Bounds bounds, DueAmounts amounts, Debits debits, PanelRows panelRows)
 {
     /// <param name="part">Identifies this transaction within the run.</param>
     /// <param name="isSelected">Whether <c>due</c> was just selected for this portion.</param>
@@ -19,7 +20,7 @@ public sealed class PortionCharge(Charges charges, Bounds bounds, DueAmounts amo
         var waiting = await Bounds.HeldAccountsAsync(connection, ct);
         if (!isSelected)
             await Due.SelectAsync(connection, run.Cutoff, waiting, isOnlyApproved, portion, ct);
-        await Pieces.CutAsync(connection, ct);
+        await CutAsync(connection, run, ct);
         if (bounds.AreSet && !await IsWithinBoundsAsync(connection, run, portion, waiting, charged, ct))
             return null;
 
@@ -33,6 +34,14 @@ public sealed class PortionCharge(Charges charges, Bounds bounds, DueAmounts amo
         return new(servers, hours, amount, isCut);
     }
 
+    // Nothing is held for a server whose problem ended since the plan looked for old hours.
+    private async Task CutAsync(NpgsqlConnection connection, RunScope run, CancellationToken ct)
+    {
+        await Pieces.CutAsync(connection, ct);
+        if (await catchUp.LeaveOutAsync(connection, run.Cutoff, ct))
+            await Pieces.CutAsync(connection, ct);
+    }
+
     // More time may have been decided since the plan, so the sums of the transactions are compared again.
     private async Task<bool> IsWithinBoundsAsync(
         NpgsqlConnection connection, RunScope run, Portion portion, long[] waiting, ChargedSoFar charged, CancellationToken ct)
@@ -42,7 +51,7 @@ public sealed class PortionCharge(Charges charges, Bounds bounds, DueAmounts amo
         {
             await Due.SelectAsync(connection, run.Cutoff, [.. waiting, .. excesses.Select(excess => excess.AccountId)],
                 isOnlyApproved: false, portion, ct);
-            await Pieces.CutAsync(connection, ct);
+            await CutAsync(connection, run, ct);
             await amounts.AddUpAsync(connection, ct);
         }
         if ((await bounds.FindRunAsync(connection, run.RunId, charged, ct)).Count > 0)
