@@ -135,7 +135,7 @@ public sealed class JudgementTests
     [InlineData(200, """{"data":{"credit":{"tokens":"a thousand"}}}""")]
     [InlineData(200, "<html>")]
     [InlineData(401, "")]
-    [InlineData(404, """{"msg":"user not found"}""")]
+    [InlineData(403, """{"msg":"forbidden"}""")]
     [InlineData(503, "")]
     public async Task No_reading_is_never_a_balance_of_nothing(int status, string body)
     {

@@ -5,6 +5,16 @@ public abstract record BalanceReading
 {
     private BalanceReading() { }
 
+    /// <summary>Says why there is no balance.</summary>
+    public string Problem => this switch
+    {
+        Unauthorized => "VirtFusion refuses the API token",
+        RateLimited => "too many calls",
+        Refused(var status, var message) => $"{status} {message}".TrimEnd(),
+        Unknown(var reason) => reason,
+        _ => "",
+    };
+
     /// <summary>The balance in tokens, exactly as VirtFusion wrote it; it may have decimals and be negative.</summary>
     public sealed record Tokens(decimal Amount) : BalanceReading;
 

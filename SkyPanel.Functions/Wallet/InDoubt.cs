@@ -10,6 +10,9 @@ public sealed class InDoubt(
 {
     private const int ResolvedAtOnce = 8;
 
+    // For so long a wallet without a reading is unknown. After that it is its own fault, if VirtFusion answered otherwise in the last hour.
+    private static readonly TimeSpan MaxUnread = TimeSpan.FromDays(1), AnsweredWithin = TimeSpan.FromHours(1);
+
     // A sender that died before it stored a balance has sent nothing. One that stored it may have.
     private const string ExpireSql = """
         update cron_service.debits
@@ -23,7 +26,9 @@ public sealed class InDoubt(
     private const string DoubtfulSql = """
         select d.id as debit_id, d.claim_number, a.user_id, d.kind in ('refund', 'grant') as gives_tokens, d.tokens,
                d.balance_before_tokens as balance_before, now() > d.deadline + @wait as has_waited,
-               d.last_reading_at is not null as has_reading, now() as read_at
+               d.last_reading_at is not null as has_reading, now() as read_at,
+               now() > greatest(d.deadline, d.last_reading_at) + @max_unread and exists (select from cron_service.observations
+                   where is_complete and observed_at > now() - @answered_within) as is_unread
         from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
         where d.state = 'in_doubt' order by d.id
         """;
@@ -40,7 +45,8 @@ public sealed class InDoubt(
         """;
 
     private const string HoldSql = """
-        update cron_service.debits set state = 'held', last_reading_tokens = @tokens, last_reading_at = @at, message = @message
+        update cron_service.debits set state = 'held', last_reading_tokens = coalesce(@tokens::numeric, last_reading_tokens),
+            last_reading_at = coalesce(@at::timestamptz, last_reading_at), message = @message
         where id = @id and claim_number = @claim_number and state = 'in_doubt'
         """;
 
@@ -48,7 +54,8 @@ public sealed class InDoubt(
     public async Task ResolveAsync(CancellationToken ct)
     {
         await database.ExecuteAsync(ExpireSql, ct);
-        var doubtful = await database.QueryAsync<Doubt>(DoubtfulSql, ct, ("wait", options.Value.InDoubtWait));
+        var doubtful = await database.QueryAsync<Doubt>(DoubtfulSql, ct, ("wait", options.Value.InDoubtWait),
+            ("max_unread", MaxUnread), ("answered_within", AnsweredWithin));
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = ResolvedAtOnce, CancellationToken = ct };
         await Parallel.ForEachAsync(doubtful, parallel, async (doubt, token) =>
         {
@@ -65,8 +72,13 @@ public sealed class InDoubt(
 
     private async Task ResolveOneAsync(Doubt doubt, CancellationToken ct)
     {
-        if (await virtFusion.ReadBalanceAsync(doubt.UserId, ct) is not BalanceReading.Tokens(var tokens))
+        var answer = await virtFusion.ReadBalanceAsync(doubt.UserId, ct);
+        if (answer is not BalanceReading.Tokens(var tokens))
+        {
+            if (doubt.HasWaited && answer is BalanceReading.Refused { Status: 404 } || doubt.IsUnread)
+                await HoldAsync(doubt, null, $"the balance can't be read: {answer.Problem}", ct);
             return;
+        }
 
         var expected = doubt.BalanceBefore + (doubt.GivesTokens ? doubt.Tokens : -doubt.Tokens);
         (string, object?)[] reading = [("id", doubt.DebitId), ("claim_number", doubt.ClaimNumber), ("tokens", tokens),
@@ -80,8 +92,8 @@ public sealed class InDoubt(
         else if (!doubt.HasWaited)
             return;
         else if (tokens != doubt.BalanceBefore)
-            await HoldAsync($"the balance moved from {doubt.BalanceBefore} to {tokens}, where {expected} or {doubt.BalanceBefore} was " +
-                $"expected: something else moved the wallet");
+            await HoldAsync(doubt, tokens, $"the balance moved from {doubt.BalanceBefore} to {tokens}, where {expected} or " +
+                $"{doubt.BalanceBefore} was expected: something else moved the wallet", ct);
         else if (!doubt.HasReading)
             await database.ExecuteAsync(FirstReadingSql, ct, reading);
         else if (await proof.ExistsAsync(ct))
@@ -91,17 +103,18 @@ public sealed class InDoubt(
             logger.LogInformation("Debit {DebitId} was in doubt: the balance did not change, it is sent again", doubt.DebitId);
         }
         else
-            await HoldAsync($"the balance is still {tokens}, but VirtFusion's balance was never yet seen to fall after a confirmed " +
-                $"debit, so an unchanged one proves nothing");
+            await HoldAsync(doubt, tokens, $"the balance is still {tokens}, but VirtFusion's balance was never yet seen to fall after a " +
+                $"confirmed debit, so an unchanged one proves nothing", ct);
+    }
 
-        async Task HoldAsync(string message)
-        {
-            await database.ExecuteAsync(HoldSql, ct, [.. reading, ("message", message)]);
-            logger.LogWarning("Debit {DebitId} is held: {Reason}", doubt.DebitId, message);
-        }
+    private async Task HoldAsync(Doubt doubt, decimal? tokens, string message, CancellationToken ct)
+    {
+        await database.ExecuteAsync(HoldSql, ct, ("id", doubt.DebitId), ("claim_number", doubt.ClaimNumber), ("tokens", tokens),
+            ("at", tokens is null ? null : doubt.ReadAt), ("message", message));
+        logger.LogWarning("Debit {DebitId} is held: {Reason}", doubt.DebitId, message);
     }
 
     private sealed record Doubt(
         long DebitId, int ClaimNumber, int UserId, bool GivesTokens, long Tokens, decimal BalanceBefore, bool HasWaited, bool HasReading,
-            DateTime ReadAt);
+            DateTime ReadAt, bool IsUnread);
 }
