@@ -55,6 +55,33 @@ public sealed class SuspensionGuardTests
         Assert.Equal((1, "active"), ((await panel.RenewAsync("2026-03-02 01:00")).Renewed, await StatusAsync(panel)));
     }
 
+    // 520 tokens are needed; of the 510 an hourly debit takes 20, and 15 are paid: 505 where 500 are needed now.
+    [Fact]
+    public async Task Who_pays_while_a_debit_settles_between_the_reading_and_the_suspension_is_renewed_by_the_next_run()
+    {
+        await using var panel = await DnsBench.StartAsync(("Dns:Grace", "00:00:00"));
+        await panel.SubscribeAsync(1, userId: 1, price: 5, "2026-03-01", tokens: 510);
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.accounts (kind, user_id) values ('customer', 1);
+            insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, effective_at)
+            select 'charge', c.id, r.id, 0.20, 'charge:test', now() from cron_service.accounts c, cron_service.accounts r
+                where c.user_id = 1 and r.kind = 'revenue'
+            """);
+        await using var held = await HeldRows.HoldAsync(panel.Database, "lock table cron_service.dns_graces in exclusive mode");
+        var run = panel.RenewAsync("2026-03-02");
+        await panel.Database.BlockedAsync(1);
+        panel.VirtFusion.ShiftWallet(1, 15 - 20);
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.debits (account_id, kind, tokens, amount, reference, state, claim_number, deadline)
+            select id, 'debit', 20, 0.20, 'an hour', 'sending', 1, now() from cron_service.accounts where user_id = 1;
+            select cron_service.settle_debit(id, 1, '{sending}', null, null, null, null) from cron_service.debits
+            """);
+        await held.LetGoAsync();
+
+        Assert.Equal(0, (await run).Suspended);
+        Assert.Equal((1, "active"), ((await panel.RenewAsync("2026-03-02 01:00")).Renewed, await StatusAsync(panel)));
+    }
+
     private static Task<string?> StatusAsync(TestPanel panel) =>
         panel.Database.ScalarAsync<string>("select status from public.dns_plan_subscriptions");
 }

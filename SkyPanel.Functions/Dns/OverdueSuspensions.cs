@@ -11,12 +11,15 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
         select cron_service.most_suspensions((select count(*) from public.dns_plan_subscriptions where status = 'active'))
         """;
 
-    // As with servers, no customer is suspended who is exempt or whose balance is not known.
+    // As with servers, no customer is suspended who is exempt or whose balance is not known. A debit that settled during the run hides a
+    // payment.
     private const string SuspendSql = """
         update public.dns_plan_subscriptions set status = 'suspended', "updatedAt" = clock_timestamp() at time zone 'UTC'
         where id::text = @id and status = 'active' and "autoRenew" and "nextPaymentDate"::timestamp = @next_payment at time zone 'UTC'
           and not exists (select from cron_service.accounts a left join cron_service.customers c on c.account_id = a.id
-                          where a.user_id = "userId" and (c.exempt_until > now() or cron_service.money_under_way(a.id) is not null))
+                          where a.user_id = "userId" and (c.exempt_until > now() or cron_service.money_under_way(a.id) is not null
+                              or exists (select from cron_service.debits d join cron_service.runs r on r.id = @run_id
+                                  where d.account_id = a.id and d.state = 'settled' and d.settled_at >= r.started_at)))
         """;
 
     private const string SuspendedSql = "update cron_service.dns_graces set suspended_at = @now where subscription_id = @id";
@@ -57,7 +60,8 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         await fence.CheckAndLockAsync(connection, ct);
-        if (await connection.ExecuteAsync(SuspendSql, ct, ("id", subscription.Id), ("next_payment", overdue.NextPayment)) != 1)
+        if (await connection.ExecuteAsync(SuspendSql, ct, ("id", subscription.Id), ("next_payment", overdue.NextPayment),
+            ("run_id", runId)) != 1)
             return false;
         await connection.ExecuteAsync(SuspendedSql, ct, ("id", subscription.Id), ("now", now));
         await DnsTransactions.WriteFailedAsync(connection, runId, subscription, ct);
