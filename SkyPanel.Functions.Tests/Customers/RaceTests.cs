@@ -192,7 +192,7 @@ public sealed class RaceTests
         Assert.False(await bench.Get<SuspensionClaims>().SendAsync(frozen, new(1001, 101, IsSuspended: false, IsBuilt: true, null)));
         await bench.Get<SuspensionClaims>().WriteAsync(frozen, SuspensionState.Suspended, null);
         Assert.Equal("ordered", await bench.StateAsync(1001));
-        Assert.Equal("the claim ran out before it was sent", await bench.Get<VirtFusionClient>().OrderSuspensionAsync(
+        Assert.Equal(("the claim ran out before it was sent", false), await bench.Get<VirtFusionClient>().OrderSuspensionAsync(
             1001, isSuspended: true, new SendDeadline(TimeProvider.System, TimeSpan.Zero), CustomersBench.Cancel));
         Assert.Equal(0, bench.Posts("suspend"));
     }

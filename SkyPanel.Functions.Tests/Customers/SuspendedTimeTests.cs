@@ -1,4 +1,5 @@
 using SkyPanel.Demo.Simulators;
+using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Tests.Billing;
 
 namespace SkyPanel.Functions.Tests.Customers;
@@ -59,6 +60,33 @@ public sealed class SuspendedTimeTests
         Assert.Equal(second, hours.GetValueOrDefault(First.UtcDateTime.AddHours(1)));
         gate.Open();
         await suspending;
+    }
+
+    // A refused order is recorded as a time that costs nothing, though the server runs.
+    [Theory]
+    [InlineData(403, new[] { 1, 2, 4, 8, 16, 32, 64, 64 })]
+    [InlineData(423, new[] { 1, 2 })]
+    [InlineData(503, new[] { 1, 1, 1 })] // Perhaps carried out.
+    public async Task An_order_that_VirtFusion_refuses_is_sent_again_after_twice_the_wait_up_to_an_hour(int status, int[] minutes)
+    {
+        await using var bench = await CustomersBench.StartAsync();
+        await bench.AddAsync(1, 10);
+        await bench.DueAsync(1);
+        bench.VirtFusion.Faults.Add("POST", "servers/1001/suspend", Fault.Answer(status, """{"msg":"no"}"""));
+        var waits = new List<int>();
+        for (var order = 0; order < minutes.Length; order++)
+        {
+            await bench.SuspendAsync();
+            await bench.Get<ClockRepairs>().RepairAsync(CustomersBench.Cancel);
+            waits.Add(await bench.Database.ScalarAsync<int>(
+                "select round(extract(epoch from next_look_at - now()) / 60)::integer from cron_service.suspensions"));
+        }
+        Assert.Equal((minutes.Length, "ordered"), (bench.Posts("suspend"), await bench.StateAsync(1001)));
+        Assert.Equal(minutes, waits);
+
+        bench.VirtFusion.Faults.Clear();
+        await bench.SuspendAsync();
+        Assert.Equal("suspended", await bench.StateAsync(1001));
     }
 
     public enum Scenario

@@ -19,6 +19,7 @@ public static class CustomersRegistration
                     "state <> 'ok' and greatest(below_since, overdue_since) > now() + interval '1 minute'"),
                 ClockRepair.ToNow("suspensions", ["next_look_at", "claimed_until", "sent_at", "suspended_at", "resume_ordered_at"], """
                     state in ('ordered', 'suspended', 'resuming')
-                        and greatest(next_look_at, claimed_until, sent_at, suspended_at) > now() + interval '5 minutes'
+                        and (greatest(claimed_until, sent_at, suspended_at) > now() + interval '5 minutes' or next_look_at > now()
+                            + case when state = 'ordered' and refusals > 0 then interval '2 hours' else interval '5 minutes' end)
                     """));
 }

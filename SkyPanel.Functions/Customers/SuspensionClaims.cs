@@ -62,8 +62,12 @@ public sealed class SuspensionClaims(
         select coalesce(available >= 0, false) from cron_service.funds(@tokens_per_unit) where account_id = @account_id
         """;
 
+    // Each order is a time that costs nothing, though a server that VirtFusion refuses to suspend runs: the wait doubles from one minute up
+    // to about an hour.
     private const string WriteSql = """
-        update cron_service.suspensions set state = @state, message = @message::text, claimed_until = null, next_look_at = now() + @wait,
+        update cron_service.suspensions set state = @state, message = @message::text, claimed_until = null,
+            next_look_at = now() + case when @is_refused then interval '1 minute' * power(2, least(refusals, 6)) else @wait end,
+            refusals = refusals + @is_refused::integer,
             suspended_at = case when @state = 'suspended' then coalesce(suspended_at, now()) else suspended_at end,
             resumed_at = case when @state = 'resumed' then now() end, resumed_by = coalesce(@resumed_by::text, resumed_by),
             resume_reason = coalesce(@resume_reason::text, resume_reason),
@@ -105,13 +109,15 @@ public sealed class SuspensionClaims(
 
     /// <summary>Writes the new state and ends the claim.</summary>
     /// <param name="wait">The time until it is due again; for an abandoned one, until the policy may order it again.</param>
+    /// <param name="isRefused">Whether VirtFusion refused the order: the wait is longer each time.</param>
     /// <returns>False, and nothing is written, when the claim was lost or a person resumed it meanwhile.</returns>
     public async Task<bool> WriteAsync(
         Suspension claimed, SuspensionState state, string? message, TimeSpan wait = default, string? resumedBy = null,
-            string? resumeReason = null) =>
+            string? resumeReason = null, bool isRefused = false) =>
         await database.ExecuteAsync(WriteSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
             ("claimed_state", claimed.State.Text()), ("state", state.Text()),
-            ("message", message), ("wait", wait), ("resumed_by", resumedBy), ("resume_reason", resumeReason)) == 1;
+            ("message", message), ("wait", wait), ("resumed_by", resumedBy), ("resume_reason", resumeReason),
+            ("is_refused", isRefused)) == 1;
 
     /// <summary>The parameters of <c>suspension_outlook</c>: the maximum ages of balances and observations.</summary>
     public (string, object?)[] Limits(TimeSpan readWithin) =>

@@ -139,11 +139,12 @@ public sealed class SuspensionSteps(
             return false;
         }
         // Once it is marked as sent, it is sent and confirmed.
-        var problem = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: true, deadline, CancellationToken.None);
+        var (problem, isRefused) = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: true, deadline,
+            CancellationToken.None);
         if (await observer.LookUpAsync(suspension.ServerId, CancellationToken.None) is ServerLookup.Found({ IsSuspended: true }))
             return await ConfirmAsync(suspension);
         var shown = $"VirtFusion doesn't show it as suspended: {problem ?? "it accepted the order"}";
-        await claims.WriteAsync(suspension, SuspensionState.Ordered, shown, RetryWait);
+        await claims.WriteAsync(suspension, SuspensionState.Ordered, shown, RetryWait, isRefused: isRefused);
         return false;
     }
 
@@ -186,7 +187,7 @@ public sealed class SuspensionSteps(
         string? problem = null;
         if (seen is ServerLookup.Found({ IsSuspended: true }))
         {
-            problem = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: false, deadline, CancellationToken.None);
+            (problem, _) = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: false, deadline, CancellationToken.None);
             seen = await observer.LookUpAsync(suspension.ServerId, CancellationToken.None);
         }
         if (seen is ServerLookup.Found({ IsSuspended: false }) && suspension.IsLateAnswerOver)

@@ -155,8 +155,8 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
     /// <summary>Suspends or unsuspends a server with one request. Only <see cref="FindServerAsync"/> shows whether it was
     /// executed.</summary>
     /// <param name="deadline">After it, nothing is sent.</param>
-    /// <returns>The error; null when it was accepted.</returns>
-    public async Task<string?> OrderSuspensionAsync(int serverId, bool isSuspended, SendDeadline deadline,
+    /// <returns>The error, null when it was accepted, and whether VirtFusion refused it, so that nothing was done.</returns>
+    public async Task<(string? Problem, bool IsRefused)> OrderSuspensionAsync(int serverId, bool isSuspended, SendDeadline deadline,
         CancellationToken cancellationToken)
     {
         using var content = new OrderContent([], deadline);
@@ -167,11 +167,11 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
             using var client = clients.CreateClient(VirtFusionRegistration.Writes);
             using var response = await client.SendAsync(request, cancellationToken);
             var answer = await VirtFusionAnswer.ReadAsync(response, time);
-            return answer.Status is >= 200 and < 300 ? null : answer.ToString();
+            return (answer.Status is >= 200 and < 300 ? null : answer.ToString(), answer.IsRefusal);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            return content.WasTooLate ? "the claim ran out before it was sent" : OutgoingAnswer.ReasonOf(exception);
+            return (content.WasTooLate ? "the claim ran out before it was sent" : OutgoingAnswer.ReasonOf(exception), false);
         }
     }
 

@@ -136,6 +136,7 @@ create table cron_service.suspensions (
     next_look_at timestamptz not null default now(),
     claim_number integer not null default 0,
     claimed_until timestamptz,
+    refusals integer not null default 0,
     check (state <> 'suspended' or suspended_at is not null),
     check ((state = 'resumed') = (resumed_at is not null))
 ) with (fillfactor = 70);
@@ -145,6 +146,7 @@ comment on column cron_service.suspensions.ordered_by is 'policy, or the person 
 comment on column cron_service.suspensions.sent_at is 'The latest request to VirtFusion to suspend the server. Null: never sent, so a suspension seen at VirtFusion is somebody else''s.';
 comment on column cron_service.suspensions.next_look_at is 'When the next attempt is due. Once abandoned: the policy does not order a new suspension before this time.';
 comment on column cron_service.suspensions.claim_number is 'Incremented by each claim. A process with an older number writes nothing.';
+comment on column cron_service.suspensions.refusals is 'How often VirtFusion refused the order to suspend the server: the next one waits twice as long, an hour at most.';
 create unique index suspensions_open on cron_service.suspensions (server_id) where state in ('ordered', 'suspended', 'resuming');
 create index suspensions_server on cron_service.suspensions (server_id, id);
 create index suspensions_account on cron_service.suspensions (account_id, id);
