@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using SkyPanel.Functions.Customers;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Jobs;
@@ -58,6 +59,30 @@ public sealed class HistoryTests
             .Select(read => $"{read.Key}: {early.GetValueOrDefault(read.Key)} rows, then {read.Value}"));
     }
 
+    [Fact]
+    public async Task The_months_of_a_customer_are_listed_without_the_transfers_of_charged_hours_and_with_each_debit_read_once()
+    {
+        const int hours = 2000;
+        await using var panel = await TestPanel.StartAsync();
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.accounts (kind, user_id) values ('customer', 1);
+            insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, effective_at, created_at)
+            select k.kind, case k.kind when 'charge' then c.id else o.id end, case k.kind when 'charge' then o.id else c.id end, 0.1,
+                k.kind || ':' || n, now(), now() - n * interval '1 hour'
+            from generate_series(1, @hours) as n, unnest(array['charge', 'debit']) as k(kind), cron_service.accounts c,
+                cron_service.accounts o
+            where c.user_id = 1 and o.kind = case k.kind when 'charge' then 'revenue' else 'wallet_clearing' end order by n
+            """, ("hours", hours));
+        await DisableScansAsync(panel);
+        await panel.Database.ExecuteAsync("analyze");
+        var before = await RowsReadAsync(panel);
+
+        Assert.InRange((await panel.Services.GetRequiredService<Statements>().ListAsync(1, Ct)).Count, 3, 4);
+
+        var read = (await RowsReadAsync(panel))["cron_service.transfers"] - before["cron_service.transfers"];
+        Assert.InRange(read, hours, hours + MaxMoreRows);
+    }
+
     /// <summary>Bills months, then charges an hour in which a server is new and another's price has changed, beats and shows the
     /// status.</summary>
     /// <returns>The rows that this read, by table.</returns>
@@ -75,9 +100,7 @@ public sealed class HistoryTests
         await panel.BillAsync(end.AddHours(-1));
         await panel.Database.ExecuteAsync(CloseSql);
         await panel.Database.ExecuteAsync(LeftoversSql, ("rows", 100 * months));
-        // Otherwise the planner reads small tables whole.
-        var database = await panel.Database.ScalarAsync<string>("select current_database()");
-        await panel.Database.ExecuteAsync($"alter database {database} set enable_seqscan = off");
+        await DisableScansAsync(panel);
         var heartbeat = panel.Services.GetRequiredService<Heartbeat>();
         await heartbeat.BeatAsync(Ct);
         await panel.Database.ExecuteAsync("analyze");
@@ -90,6 +113,13 @@ public sealed class HistoryTests
         await ActivatorUtilities.CreateInstance<StatusFunctions>(panel.Services).ReadAsync(Ct);
 
         return (await RowsReadAsync(panel)).ToDictionary(read => read.Key, read => read.Value - before.GetValueOrDefault(read.Key));
+    }
+
+    // Otherwise the planner reads small tables whole.
+    private static async Task DisableScansAsync(TestPanel panel)
+    {
+        var database = await panel.Database.ScalarAsync<string>("select current_database()");
+        await panel.Database.ExecuteAsync($"alter database {database} set enable_seqscan = off");
     }
 
     private static async Task<Dictionary<string, long>> RowsReadAsync(TestPanel panel)

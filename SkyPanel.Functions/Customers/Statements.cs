@@ -7,11 +7,13 @@ namespace SkyPanel.Functions.Customers;
 /// <summary>Reads the statement of a customer's month, in one snapshot.</summary>
 public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
 {
+    // Only charges may be of a month before the account's own.
     private const string AccountSql = $"""
         select a.id, {CustomerName.OrEmailSql} as name, a.owed_amount,
                date_trunc('month', now(), 'UTC') as this_month,
-               least(date_trunc('month', a.created_at, 'UTC'), (select min(month) from cron_service.statement_months m
-                   where m.account_id = a.id)) as first_month
+               least(date_trunc('month', a.created_at, 'UTC'), (select min(m.month) from cron_service.terms t
+                   join cron_service.server_months m on m.server_id = t.server_id and m.terms_id = t.id
+                   where t.account_id = a.id)) as first_month
         from cron_service.accounts a left join public.users u on u.id = a.user_id where a.user_id = @user_id
         """;
 

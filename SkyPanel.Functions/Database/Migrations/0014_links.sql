@@ -19,6 +19,8 @@ create index customer_links_account on cron_service.customer_links (account_id, 
 
 -- Statements are read for one account at a time.
 create index adjustments_account on cron_service.adjustments (account_id);
+-- Without the transfers of charges, one for each hour.
+create index transfers_statement on cron_service.transfers (from_account_id) where kind in ('refund', 'dns_renewal', 'supplement');
 
 -- Charges belong to the month of their hours, and so do the adjustments of a run that charges earlier hours after later ones. Everything else belongs to
 -- the month in which it was posted. So a month whose hours are all decided never changes again.
@@ -34,7 +36,7 @@ from (
     from cron_service.adjustments where correction_id is not null
     union all
     select from_account_id, date_trunc('month', created_at, 'UTC'), amount from cron_service.transfers
-    where kind in ('refund', 'dns_renewal') or kind = 'supplement' and external_id like 'repair:%'
+    where kind in ('refund', 'dns_renewal', 'supplement') and (kind <> 'supplement' or external_id like 'repair:%')
     union all
     select to_account_id, date_trunc('month', created_at, 'UTC'), -amount from cron_service.transfers
     where kind = 'debit' or kind = 'credit_note' and external_id like 'repair:%'
