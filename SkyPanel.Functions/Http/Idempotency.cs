@@ -25,6 +25,9 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
     private const string AnswerSql =
         "update cron_service.idempotency_keys set status_code = @status, answer = @answer::json where caller = @caller and operation = " +
         "@operation and key = @key and status_code is null";
+    private const string ReplaceSql =
+        "update cron_service.idempotency_keys set answer = @answer::json where caller = @caller and operation = @operation and key = " +
+        "@key and status_code = @status";
     private const string DeleteSql =
         "delete from cron_service.idempotency_keys where caller = @caller and operation = @operation and key = @key and status_code is " +
         "null";
@@ -41,7 +44,7 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
         {
             var answer = await act();
             if (id is not null && !Problem.Is(answer))
-                await TryStoreAsync(AnswerOf(id, answer));
+                await TryStoreAsync(AnswerSql, AnswerOf(id, answer));
             return answer;
         });
 
@@ -51,6 +54,17 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
     public Task<IResult> OnceAsync(
         HttpRequest request, Caller caller, string operation, string body,
             Func<NpgsqlConnection, Task<IResult>> change, Func<object, object>? toStore = null) =>
+        ChangeOnceAsync(request, caller, operation, body, change, toStore, null);
+
+    /// <summary>Executes a change once, as above, and then what follows from it.</summary>
+    /// <param name="follow">Acts after the commit, and returns the final answer, also for repeats. If the process dies before, repeats get
+    /// the answer of the change.</param>
+    public Task<IResult> OnceAsync(HttpRequest request, Caller caller, string operation, string body,
+        Func<NpgsqlConnection, Task<IResult>> change, Func<Task<IResult>> follow) =>
+        ChangeOnceAsync(request, caller, operation, body, change, null, follow);
+
+    private Task<IResult> ChangeOnceAsync(HttpRequest request, Caller caller, string operation, string body,
+        Func<NpgsqlConnection, Task<IResult>> change, Func<object, object>? toStore, Func<Task<IResult>>? follow) =>
         OnceAsync(request, caller, operation, body, async id =>
         {
             // Not the request's token: a caller that hangs up must not undo it.
@@ -64,7 +78,12 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
                 AnswerOf(id, answer, toStore)) == 0)
                 return Problem.Conflict("A repeat of this request has done it meanwhile: ask again with the same Idempotency-Key.");
             await transaction.CommitAsync(CancellationToken.None);
-            return answer;
+            if (follow is null)
+                return answer;
+            var last = await follow();
+            if (id is not null)
+                await TryStoreAsync(ReplaceSql, AnswerOf(id, last));
+            return last;
         });
 
     private async Task<IResult> OnceAsync(HttpRequest request, Caller caller, string operation, string body,
@@ -103,11 +122,11 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
     }
 
     // The request was executed, so its answer is returned even if it can't be stored.
-    private async Task TryStoreAsync((string, object?)[] answer)
+    private async Task TryStoreAsync(string sql, (string, object?)[] answer)
     {
         try
         {
-            await database.ExecuteAsync(AnswerSql, CancellationToken.None, answer);
+            await database.ExecuteAsync(sql, CancellationToken.None, answer);
         }
         catch (NpgsqlException e)
         {

@@ -85,18 +85,22 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
         {
             var number = RouteValue.LongId(id, "top-up");
             var body = await ApiJson.ReadAsync<TBody>(request);
-            var answer = await idempotency.OnceAsync(request, caller, $"{action} {number}", text(body), async connection =>
+            return await idempotency.OnceAsync(request, caller, $"{action} {number}", text(body), async connection =>
             {
                 if (await TopUpQueries.LockAsync(connection, number) is not { } topUp)
                     return Problem.NotFound($"There is no top-up {number}.");
                 if (await decideAsync(connection, topUp, body, caller) is { } refusal)
                     return Problem.Conflict(refusal);
+                // If the process dies now, the next heartbeat takes the step.
+                await TopUpClaims.WakeAsync(connection, number);
                 var after = TopUpAnswer.Of((await TopUpQueries.LockAsync(connection, number))!);
                 await Audit.WriteAsync(connection, caller, action, $"top-up {number}", TopUpAnswer.Of(topUp), after, reason(body));
                 return ApiJson.Ok(after);
+            }, async () =>
+            {
+                await steps.AdvanceAsync(number, CancellationToken.None);
+                return ApiJson.Ok(TopUpAnswer.Of((await queries.FindAsync(number, CancellationToken.None))!));
             });
-            await steps.AdvanceAsync(number, CancellationToken.None);
-            return answer;
         });
 }
 

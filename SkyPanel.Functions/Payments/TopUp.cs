@@ -4,6 +4,7 @@ namespace SkyPanel.Functions.Payments;
 /// <param name="Reference">The reference at PayPal.</param>
 /// <param name="ClaimNumber">The number of the latest claim; writes with an older one are refused.</param>
 /// <param name="AwaitsApproval">Whether its payer hasn't approved it again since it was declined.</param>
+/// <param name="RefundState">The state of the latest refund that an operator ordered; null without one.</param>
 /// <param name="ClawBackHold">The reason why a claw-back is held for a person; null when it is not.</param>
 public sealed record TopUp(
     long Id, string Reference, long AccountId, int UserId, PayPalMoney Amount, int TokensPerUnit, long Tokens,
@@ -11,7 +12,7 @@ public sealed record TopUp(
     string? OrderId, string? PayeeId, string? ApproveUrl, int CaptureAttempt, string? CaptureId, PayPalMoney? Captured,
     DateTime? CapturedAt, string? Difference, decimal RefundedAmount,
     string? DisputeId, DisputeState? DisputeState, decimal LostAmount, int ClaimNumber, int FailedSteps, string? ClawBackHold,
-    bool AwaitsApproval)
+    bool AwaitsApproval, RefundState? RefundState, string? RefundMessage)
 {
     /// <summary>The columns that <see cref="Read"/> reads, of <c>top_ups t</c> joined with its <c>accounts a</c>.</summary>
     internal const string Columns = """
@@ -20,7 +21,9 @@ public sealed record TopUp(
         t.approve_url, t.capture_attempt, t.capture_id, t.captured_amount, t.captured_currency, t.captured_at, t.difference,
             t.refunded_amount, t.dispute_id, t.dispute_state, t.lost_amount,
         t.claim_number, t.failed_looks as failed_steps, t.claw_back_hold,
-            coalesce(coalesce(t.approved_at, '-infinity') <= t.declined_at, false) as awaits_approval
+            coalesce(coalesce(t.approved_at, '-infinity') <= t.declined_at, false) as awaits_approval,
+        (select r.state from cron_service.top_up_refunds r where r.top_up_id = t.id order by r.id desc limit 1) as refund_state,
+        (select r.message from cron_service.top_up_refunds r where r.top_up_id = t.id order by r.id desc limit 1) as refund_message
         """;
 
     /// <summary>The remaining money, in currency units.</summary>
@@ -42,5 +45,6 @@ public sealed record TopUp(
         row.Nullable<DateTime?>("captured_at"), row.Nullable<string>("difference"), row.Get<decimal>("refunded_amount"),
         row.Nullable<string>("dispute_id"), row.Nullable<DisputeState?>("dispute_state"),
         row.Get<decimal>("lost_amount"), row.Get<int>("claim_number"), row.Get<int>("failed_steps"),
-        row.Nullable<string>("claw_back_hold"), row.Get<bool>("awaits_approval"));
+        row.Nullable<string>("claw_back_hold"), row.Get<bool>("awaits_approval"),
+        row.Nullable<RefundState?>("refund_state"), row.Nullable<string>("refund_message"));
 }

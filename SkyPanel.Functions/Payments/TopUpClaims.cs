@@ -4,10 +4,11 @@ namespace SkyPanel.Functions.Payments;
 /// nothing.</summary>
 public sealed class TopUpClaims(NpgsqlDataSource database)
 {
+    // If its process dies, the next step is due when the claim has run out, also for one that was only checked if woken.
     private const string TakeSql = $"""
         with taken as (
             update cron_service.top_ups set claim_number = claim_number + 1, claimed_until = now() + interval '2 minutes',
-                looked_at = clock_timestamp()
+                looked_at = clock_timestamp(), next_look_at = least(next_look_at, now() + interval '2 minutes')
             where id = @id and (claimed_until is null or claimed_until < now())
             returning *)
         select {TopUp.Columns} from taken t join cron_service.accounts a on a.id = t.account_id
@@ -56,6 +57,10 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
         """;
 
     public Task WakeAsync(long id, CancellationToken ct) => database.ExecuteAsync(WakeSql, ct, ("id", id));
+
+    /// <summary>Wakes it with the commit of the caller's transaction.</summary>
+    public static Task WakeAsync(NpgsqlConnection connection, long id) =>
+        connection.ExecuteAsync(WakeSql, CancellationToken.None, ("id", id));
 
     /// <returns>Null when another step is under way.</returns>
     public Task<TopUp?> TakeAsync(long id, CancellationToken ct) => database.FindAsync(TakeSql, TopUp.Read, ct, ("id", id));

@@ -71,8 +71,11 @@ public enum DisputeState
     Lost,
 }
 
+/// <summary>The state of a refund that an operator ordered.</summary>
+[JsonConverter(typeof(EnumTextConverter<RefundState>))]
 public enum RefundState
 {
+    /// <summary>PayPal hasn't answered yet; the same request is repeated until it does.</summary>
     Ordered,
     Done,
 

@@ -5,8 +5,8 @@ namespace SkyPanel.Functions.Payments;
 /// <summary>Takes a top-up's next steps after a return, a webhook or a decision, or as due. One process at a time takes the steps of a
 /// top-up; others only wake it.</summary>
 public sealed class TopUpSteps(
-    TopUpClaims claims, TopUpOrders orders, TopUpRefunds refunds, Grants grants, Delivery delivery, PayPalClient payPal,
-    AfterTopUp afterTopUp, TimeProvider time, ILogger<TopUpSteps> logger)
+    TopUpClaims claims, TopUpQueries queries, TopUpOrders orders, TopUpRefunds refunds, Grants grants, Delivery delivery,
+    PayPalClient payPal, AfterTopUp afterTopUp, TimeProvider time, ILogger<TopUpSteps> logger)
 {
     private const int MaxParallelism = 4;
     private const int MaxSteps = 10;
@@ -38,7 +38,8 @@ public sealed class TopUpSteps(
             }
             finally
             {
-                isWoken = await claims.ReleaseAsync(topUp, Wait(topUp, outcome), isStopped ? null : outcome == StepOutcome.Failed);
+                isWoken = await claims.ReleaseAsync(topUp, await WaitAsync(topUp, outcome),
+                    isStopped ? null : outcome == StepOutcome.Failed);
             }
             // The debit of a grant by a person is open already, and must be delivered.
             var isMoving = outcome == StepOutcome.MovesTokens || step == 0 && topUp.State == TopUpState.Granting;
@@ -143,13 +144,15 @@ public sealed class TopUpSteps(
     }
 
     // The time until the job takes the next step.
-    private TimeSpan? Wait(TopUp topUp, StepOutcome outcome)
+    private async Task<TimeSpan?> WaitAsync(TopUp claimed, StepOutcome outcome)
     {
-        var age = time.GetUtcNow().UtcDateTime - topUp.CreatedAt;
         if (outcome == StepOutcome.Failed)
-            return TimeSpan.FromMinutes(Math.Min(60, Math.Pow(2, Math.Min(topUp.FailedSteps, 6))));
+            return TimeSpan.FromMinutes(Math.Min(60, Math.Pow(2, Math.Min(claimed.FailedSteps, 6))));
         if (outcome != StepOutcome.Done)
             return TimeSpan.Zero;
+        // As the step has left it: a cancelled one may be pending now.
+        var topUp = await queries.FindAsync(claimed.Id, CancellationToken.None) ?? claimed;
+        var age = time.GetUtcNow().UtcDateTime - topUp.CreatedAt;
         return topUp.CapturedAt is null ? TopUpOrders.Wait(topUp, age)
             : age > FollowedFor && !topUp.IsDisputed ? null
             : topUp.State is TopUpState.Captured or TopUpState.Granting ? TimeSpan.FromMinutes(1)

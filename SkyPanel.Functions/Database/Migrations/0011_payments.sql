@@ -133,6 +133,7 @@ create table cron_service.top_up_refunds (
 );
 create unique index top_up_refunds_open on cron_service.top_up_refunds (top_up_id) where state = 'ordered';
 
+create index top_up_refunds_top_up on cron_service.top_up_refunds (top_up_id, id);
 -- One row per event of PayPal's webhook with a verified signature; a repeated delivery adds nothing.
 create table cron_service.paypal_events (
     event_id text primary key,

@@ -88,5 +88,5 @@ export const refundTopUp = (topUp) => action({
   description: `PayPal returns up to ${money(topUp.keptAmount, topUp.paidCurrency)} to the payer. The tokens for it are taken from the wallet.`,
   path: `/api/admin/payments/top-ups/${topUp.id}/refund`, role: 'operator', confirm: 'Refund', danger: true,
   fields: [{ name: 'amount', label: `Amount in ${topUp.paidCurrency}`, help: 'Empty returns all that is left.' }, REASON],
-  done: (answer) => `A refund of top-up ${answer.id} is in progress.`,
+  done: (answer) => (answer.refundState === 'refused' ? `PayPal refused the refund: ${answer.refundMessage}` : `A refund of top-up ${answer.id} is ${answer.refundState === 'done' ? 'done' : 'in progress'}.`),
 });

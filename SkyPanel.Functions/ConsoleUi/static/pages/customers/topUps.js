@@ -16,7 +16,7 @@ export function TopUps({ userId }) {
     { name: 'Amount', isFigure: true, cell: (row) => money(row.amount, row.currency) },
     { name: 'Tokens', isFigure: true, cell: (row) => number(row.tokens) },
     { name: 'Refunded', isFigure: true, cell: (row) => money(row.refundedAmount, row.currency) },
-    { name: 'What happened', cell: (row) => html`${row.message}${row.captureId && html` <small>PayPal ${row.captureId}</small>`}` },
+    { name: 'What happened', cell: (row) => html`${row.message}${row.refundState === 'refused' && html` PayPal refused the refund: ${row.refundMessage}`}${row.captureId && html` <small>PayPal ${row.captureId}</small>`}` },
     { name: 'Actions', cell: (row) => html`<div class="actions left">${row.state === 'held' && row.keptTokens > 0 && html`<${ActionButton} action=${grantTopUp(row)} text="Grant…" onDone=${list.reload} />`}
       ${Number(row.keptAmount) > 0 && row.disputeState !== 'open' && html`<${ActionButton} action=${refundTopUp(row)} text="Refund…" onDone=${list.reload} />`}</div>` },
   ] })}<${More} list=${list} />`)}<//>`;

@@ -1,0 +1,111 @@
+using SkyPanel.Demo.Simulators.PayPal;
+using SkyPanel.Functions.Health;
+using SkyPanel.Functions.Payments;
+using SkyPanel.Functions.Tests.Outside;
+
+namespace SkyPanel.Functions.Tests.Payments;
+
+/// <summary>Top-ups that were only looked at when woken, and have a next step now. No webhook arrives.</summary>
+public sealed class NextStepTests
+{
+    [Fact]
+    public async Task A_cancelled_top_up_that_is_pending_after_all_is_asked_about_until_it_is_paid()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await CancelledAsync(bench);
+        bench.PayPal.Books.Approve(topUp.OrderId!, CaptureResult.Pending);
+        await bench.ReturnAsync(topUp);
+        Assert.Equal(TopUpState.Pending, (await bench.FindAsync(topUp.Id)).State);
+        bench.PayPal.Books.Settle(topUp.OrderId!);
+
+        await PassAsync(bench, "1 hour");
+
+        Assert.Equal((TopUpState.Granted, PayPalBench.Start + 1000), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+    }
+
+    [Fact]
+    public async Task A_process_that_died_while_it_captured_a_cancelled_top_up_is_made_good_when_its_claim_has_run_out()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await CancelledAsync(bench);
+        bench.PayPal.Books.Approve(topUp.OrderId!);
+        var dying = (await bench.Get<TopUpClaims>().TakeAsync(topUp.Id, PayPalBench.Cancel))!;
+        await bench.Get<TopUpClaims>().WriteAsync(dying, TopUpState.Capturing, null);
+        await bench.Get<PayPalClient>().CaptureAsync(topUp.OrderId!, $"{topUp.Reference}-capture-1", PayPalBench.Cancel);
+
+        await PassAsync(bench, "3 minutes");
+
+        Assert.Equal((TopUpState.Granted, PayPalBench.Start + 1000), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+        Assert.Equal(1, bench.PayPal.Books.Captures(topUp.OrderId!));
+    }
+
+    [Fact]
+    public async Task A_held_top_up_that_was_granted_by_a_process_that_died_then_is_finished_by_the_next_heartbeat()
+    {
+        await using var payPal = await PayPalSimulator.StartAsync(ct: TestContext.Current.CancellationToken);
+        await using var panel = await OutsidePanel.CreateAsync();
+        await panel.Panel.AddUserAsync(1, PayPalBench.Start);
+        var app = await panel.StartAppAsync(TopUpHttpTests.Settings(payPal));
+        await TopUpHttpTests.EnableAsync(app);
+        await app.PostAsync("/api/top-ups", new { userId = 1, amount = "10.00" });
+        var order = payPal.Books.OrderIds[0];
+        payPal.Books.Approve(order);
+        payPal.Books.Distort(order, shown =>
+        {
+            if (shown["purchase_units"]![0]!["payments"]?["captures"]?[0] is { } capture)
+                capture["custom_id"] = "another-shop";
+        });
+        Assert.Equal("held", $"{(await app.PostAsync("/api/top-ups/1/return")).Body["state"]}");
+        await panel.Database.ExecuteAsync("""
+            create function public.die() returns trigger language plpgsql as $$ begin raise exception 'the process died'; end $$;
+            create trigger die before update of claim_number on cron_service.top_ups for each row execute function public.die()
+            """);
+        Assert.NotEqual(System.Net.HttpStatusCode.OK,
+            (await app.PostAsync("/api/admin/payments/top-ups/1/grant", new { reason = "the payer is theirs" })).Status);
+        Assert.Equal(("granting", true), (await panel.ScalarAsync<string>("select state from cron_service.top_ups"),
+            await panel.ScalarAsync<bool>("select next_look_at <= now() and woken_at > looked_at from cron_service.top_ups")));
+
+        await panel.Database.ExecuteAsync("drop trigger die on cron_service.top_ups");
+        await app.PostAsync("/api/admin/cron/wake");
+
+        await panel.UntilAsync("select exists (select from cron_service.top_ups where state = 'granted')");
+        Assert.Equal(PayPalBench.Start + 1000, panel.VirtFusion.Wallet(1));
+    }
+
+    [Fact]
+    public async Task The_check_names_a_payment_that_is_pending_for_more_than_a_week()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.OpenAsync(1);
+        bench.PayPal.Books.Approve(topUp.OrderId!, CaptureResult.Pending);
+        await bench.ReturnAsync(topUp);
+        Assert.False((await bench.Get<PaymentChecks>().Check.RunAsync(new(false, []), PayPalBench.Cancel))!.IsFailing);
+
+        await bench.Panel.Database.ExecuteAsync("""
+            set local session_replication_role = replica;
+            update cron_service.top_ups set created_at = created_at - interval '8 days'
+            """);
+
+        Assert.Contains("pending at PayPal for more than a week",
+            (await bench.Get<PaymentChecks>().Check.RunAsync(new(false, []), PayPalBench.Cancel))!.Message, StringComparison.Ordinal);
+    }
+
+    // Cancelled, and looked at since: nothing is due.
+    private static async Task<TopUp> CancelledAsync(PayPalBench bench)
+    {
+        var topUp = await bench.OpenAsync(1);
+        await bench.Get<TopUpQueries>().CancelAsync(topUp.OrderId!, PayPalBench.Cancel);
+        await bench.AdvanceAsync(topUp.Id);
+        Assert.True(await bench.Panel.Database.ScalarAsync<bool>("select next_look_at = 'infinity' from cron_service.top_ups"));
+        return topUp;
+    }
+
+    private static async Task PassAsync(PayPalBench bench, string time)
+    {
+        await bench.Panel.Database.ExecuteAsync($"""
+            update cron_service.top_ups
+            set next_look_at = next_look_at - interval '{time}', claimed_until = claimed_until - interval '{time}'
+            """);
+        await bench.Get<TopUpSteps>().AdvanceDueAsync(onlyWoken: false, PayPalBench.Cancel);
+    }
+}
