@@ -222,14 +222,14 @@ public sealed class ReturnedAmountsTests
         var topUp = Paid() with { RefundedAmount = Number(refunded), LostAmount = Number(lost), DisputeId = "D",
             DisputeState = Number(lost) > 0 ? DisputeState.Lost : DisputeState.Open };
         Assert.Equal(new(Number(expectedRefunded), Number(expectedLost)), ReturnedAmounts.Of(topUp,
-            Order(CaptureStatus.PartiallyRefunded, null), Lost(new("USD", Number(taken))), Number(own)));
+            Order(CaptureStatus.PartiallyRefunded, null), Lost(new("USD", Number(taken))), [new("OWN", Number(own))]));
     }
 
     [Theory]
     [InlineData("USD", true)]
     [InlineData("EUR", false)]
     public void A_lost_dispute_in_another_currency_is_unreadable(string currency, bool isReadable) =>
-        Assert.Equal(isReadable, ReturnedAmounts.Of(Paid(), Order(CaptureStatus.Completed, []), Lost(new(currency, 3)), 0) is not null);
+        Assert.Equal(isReadable, ReturnedAmounts.Of(Paid(), Order(CaptureStatus.Completed, []), Lost(new(currency, 3)), []) is not null);
 
     private static decimal Number(string text) => decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 

@@ -85,7 +85,9 @@ internal static class LedgerLaws
         from cron_service.top_ups t join cron_service.top_up_tokens d on d.top_up_id = t.id
         where d.grants > 1 or t.captured_at is null or not d.is_taking_back
             and t.state in ('granted', 'partly_refunded', 'refunded', 'won', 'lost')
-              and d.tokens <> floor(greatest(0, t.captured_amount - t.refunded_amount - t.lost_amount) * t.tokens_per_unit)
+              -- A dispute may be won after a person has forgiven its tokens: they were not taken.
+              and floor(greatest(0, t.captured_amount - t.refunded_amount - t.lost_amount) * t.tokens_per_unit)
+                  not between d.tokens and d.tokens + d.forgiven
         """;
 
     public static readonly (string Name, string Law, string Sql)[] Checks =

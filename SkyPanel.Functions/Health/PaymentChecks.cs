@@ -46,8 +46,8 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
         var counts = (await database.QueryAsync<Counts>(CountsSql, ct))[0];
         (long Count, string Text)[] troubles =
         [
-            (counts.Held, "were paid, but not as asked, or may have been paid: grant them, give the money back or close them. " +
-                $"{Look}held."),
+            (counts.Held, "were paid, but not as asked, or may have been paid, or lost their tokens to a dispute that was won later: " +
+                $"grant them, give the money back or close them. {Look}held."),
             (counts.Disputed, $"are disputed by their payers: answer at PayPal. {Look}disputed."),
             (counts.Ungranted, "were paid more than 15 min ago and have no tokens yet: see their debits at GET " +
                 $"/api/admin/billing/holds. {Look}granting."),

@@ -13,11 +13,17 @@ public sealed class DisputeSweep(NpgsqlDataSource database, PayPalClient payPal,
         returning greatest(coalesce(s.updated_until, t.first_at) - interval '1 hour', now() - interval '179 days')
         """;
 
-    // A payer's open dispute gives way to none but itself.
+    // A payer's open dispute gives way to none but itself, unless PayPal has closed it. One that was replaced itself replaces none.
     private const string AttachSql = """
         update cron_service.top_ups set dispute_id = @dispute_id, woken_at = clock_timestamp(), next_look_at = now()
         where capture_id = any(@capture_ids) and (dispute_id = @dispute_id and dispute_state is distinct from @state
-            or dispute_id is distinct from @dispute_id and dispute_state is distinct from 'open')
+            or dispute_id is null or dispute_id <> @dispute_id and not @is_replaced
+                and (dispute_state is distinct from 'open' or dispute_id = any(@closed_ids)))
+        """;
+
+    private const string OtherOpenSql = """
+        select distinct dispute_id from cron_service.top_ups
+        where capture_id = any(@capture_ids) and dispute_id <> @dispute_id and dispute_state = 'open'
         """;
 
     private const string ProgressSql = """
@@ -36,8 +42,8 @@ public sealed class DisputeSweep(NpgsqlDataSource database, PayPalClient payPal,
             switch (await payPal.FindDisputeAsync(one.Id, ct))
             {
                 case PayPalOutcome<PayPalDispute>.Done(var dispute):
-                    await database.ExecuteAsync(AttachSql, ct, ("dispute_id", dispute.Id), ("capture_ids", dispute.CaptureIds.ToArray()),
-                        ("state", dispute.State.Text()));
+                    if (await AttachAsync(dispute, ct) is { } doubt)
+                        return doubt;
                     break;
                 case PayPalOutcome<PayPalDispute>.InDoubt(var reason, _):
                     return $"dispute {one.Id}: {reason}";
@@ -48,6 +54,27 @@ public sealed class DisputeSweep(NpgsqlDataSource database, PayPalClient payPal,
             await database.ExecuteAsync(ProgressSql, ct, ("updated_at", one.UpdatedAt.UtcDateTime));
         }
         return problem;
+    }
+
+    /// <returns>The problem that kept it from deciding; null without one.</returns>
+    private async Task<string?> AttachAsync(PayPalDispute dispute, CancellationToken ct)
+    {
+        (string, object?)[] id = [("dispute_id", dispute.Id), ("capture_ids", dispute.CaptureIds.ToArray())];
+        var closed = new List<string>();
+        foreach (var other in dispute.IsReplaced ? [] : await database.QueryAsync<string>(OtherOpenSql, ct, id))
+        {
+            switch (await payPal.FindDisputeAsync(other, ct))
+            {
+                case PayPalOutcome<PayPalDispute>.Done { Value.IsResolved: true }:
+                    closed.Add(other);
+                    break;
+                case PayPalOutcome<PayPalDispute>.InDoubt(var reason, _):
+                    return $"dispute {other}: {reason}";
+            }
+        }
+        await database.ExecuteAsync(AttachSql, ct, [.. id, ("state", dispute.State.Text()), ("is_replaced", dispute.IsReplaced),
+            ("closed_ids", closed.ToArray())]);
+        return null;
     }
 
     private async Task<(IReadOnlyList<ListedDispute> Listed, string? Problem)> ListAsync(DateTime from, CancellationToken ct)

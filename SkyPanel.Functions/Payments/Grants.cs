@@ -43,6 +43,9 @@ public sealed class Grants(NpgsqlDataSource database)
         if (!topUp.IsDisputed && MayGrant(topUp, tokens, isByPerson))
             isOpened = await TopUpDebits.GrantAsync(connection, topUp.Id, topUp.AccountId, topUp.KeptTokens, topUp.TokensPerUnit,
                 $"Top-up {topUp.Id}: {topUp.Captured} paid by PayPal");
+        else if (!topUp.IsDisputed && isByPerson && tokens.MissingOf(topUp.KeptTokens) is > 0 and var missing)
+            isOpened = await TopUpDebits.GrantAsync(connection, topUp.Id, topUp.AccountId, missing, topUp.TokensPerUnit,
+                $"Top-up {topUp.Id}: given again, as PayPal decided its dispute otherwise");
         else if (!topUp.IsDisputed && tokens.IsGiven && !tokens.IsTakingBack
             && tokens.Granted - tokens.TakenBack - topUp.KeptTokens is > 0 and var excess)
             isOpened = await TopUpDebits.TakeBackAsync(connection, topUp.Id, topUp.AccountId, excess, topUp.TokensPerUnit,
@@ -71,6 +74,10 @@ public sealed class Grants(NpgsqlDataSource database)
         { IsDisputed: true } => (TopUpState.Disputed,
             "the payer claims the money back: answer it at PayPal, nothing is moved until it is decided there"),
         _ when tokens.IsBeingGiven => (TopUpState.Granting, null),
+        // PayPal may have given back less than it shows, and a restored database may lack a grant: a person looks first.
+        _ when tokens.MissingOf(topUp.KeptTokens) is > 0 and var missing => (TopUpState.Held, $"{missing} tokens were taken back, and " +
+            $"PayPal shows their money as yours after all, as when a dispute is won on appeal{(topUp.ClawBackHold is null ? ""
+                : $"; {topUp.ClawBackHold}")}"),
         { KeptAmount: 0, DisputeState: DisputeState.Lost } => (TopUpState.Lost, null),
         _ when tokens.GrantState is null => topUp.KeptAmount == 0 ? (TopUpState.Refunded, null)
             : tokens.IsGrantVoided ? (TopUpState.Held, "a person voided the debit that was to give its tokens")

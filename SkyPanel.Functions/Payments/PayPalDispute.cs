@@ -7,11 +7,17 @@ public sealed record PayPalDispute(string Id, IReadOnlyList<string> CaptureIds, 
     PayPalMoney? Taken, DateTimeOffset? CreatedAt)
 {
     private static readonly string[] OutcomesForTheSeller = ["RESOLVED_SELLER_FAVOUR", "RESOLVED_WITH_PAYOUT", "CANCELED_BY_BUYER",
-        "DENIED"];
+        "DENIED", Undecided];
+
+    // Another dispute of the same payment replaces it.
+    private const string Undecided = "NONE";
 
     /// <summary>The state; an unknown outcome counts as open.</summary>
     public DisputeState State => !IsResolved ? DisputeState.Open : OutcomesForTheSeller.Contains(Outcome) ? DisputeState.Won
         : Outcome is "RESOLVED_BUYER_FAVOUR" or "ACCEPTED" ? DisputeState.Lost : DisputeState.Open;
+
+    /// <summary>Whether it was closed without a decision, because another dispute of the same payment replaces it.</summary>
+    public bool IsReplaced => IsResolved && Outcome == Undecided;
 
     /// <returns>Null when the format is invalid.</returns>
     internal static PayPalDispute? Read(JsonElement json) =>

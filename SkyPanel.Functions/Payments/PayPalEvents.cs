@@ -14,7 +14,8 @@ public sealed class PayPalEvents(NpgsqlDataSource database)
             on conflict (event_id) do nothing returning top_up_id
         ), woken as (
             update cron_service.top_ups t set woken_at = clock_timestamp(), next_look_at = now(),
-                dispute_id = coalesce(@dispute_id::text, dispute_id), approved_at = case when @type = 'CHECKOUT.ORDER.APPROVED'
+                dispute_id = case when @is_replaced then coalesce(dispute_id, @dispute_id::text)
+                    else coalesce(@dispute_id::text, dispute_id) end, approved_at = case when @type = 'CHECKOUT.ORDER.APPROVED'
                     then greatest(approved_at, least(@created_at::timestamptz, now())) else approved_at end
             from stored where t.id = stored.top_up_id
         )
@@ -43,7 +44,7 @@ public sealed class PayPalEvents(NpgsqlDataSource database)
                 .FirstOrDefault(guid => guid is not null)),
             ("ids", ids.OfType<string>().ToArray()), ("event_id", id), ("type", type), ("body", Encoding.UTF8.GetString(body.Span)),
             ("sent_at", sentAt.UtcDateTime), ("created_at", json.Instant("create_time")?.UtcDateTime),
-            ("dispute_id", resource.Text("dispute_id")));
+            ("dispute_id", resource.Text("dispute_id")), ("is_replaced", PayPalDispute.Read(resource)?.IsReplaced == true));
         return (stored.Count == 1, stored.FirstOrDefault());
     }
 

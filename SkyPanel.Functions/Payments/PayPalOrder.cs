@@ -44,10 +44,10 @@ public sealed record PayPalCapture(string Id, CaptureStatus Status, string? Reas
                 json.Field("payee")?.Text("merchant_id")) : null;
 }
 
-public sealed record PayPalRefund(PayPalMoney Amount, DateTimeOffset? CreatedAt)
+public sealed record PayPalRefund(string? Id, PayPalMoney Amount, DateTimeOffset? CreatedAt)
 {
-    internal static PayPalRefund? Read(JsonElement json) => json.Money("amount") is { } amount ? new(amount, json.Instant("create_time"))
-        : null;
+    internal static PayPalRefund? Read(JsonElement json) => json.Money("amount") is { } amount
+        ? new(json.Text("id"), amount, json.Instant("create_time")) : null;
 }
 
 public enum CaptureStatus

@@ -19,7 +19,7 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
             return ApiJson.Ok(new TopUpsAnswer([.. found.Select(TopUpAnswer.Of)], query.Next(found, topUp => topUp.Id)));
         });
 
-    /// <summary>Grants the tokens of a held top-up for its remaining money.</summary>
+    /// <summary>Grants the tokens of a held top-up for its remaining money, less those that it has.</summary>
     /// <param name="id">The top-up's number.</param>
     [Function("GrantTopUp")]
     [Operation(Role.Operator, Body = typeof(ReasonBody), IsRepeatable = true, Refuses = [404, 409])]

@@ -6,9 +6,10 @@ namespace SkyPanel.Functions.Payments;
 public sealed record ReturnedAmounts(decimal Refunded, decimal Lost)
 {
     /// <param name="dispute">The latest dispute; null without one, or if PayPal doesn't show it.</param>
-    /// <param name="ownRefunds">The sum of the refunds that operators ordered and PayPal made.</param>
+    /// <param name="ownRefunds">The refunds that operators ordered and PayPal made.</param>
     /// <returns>Null when PayPal doesn't show how much was returned.</returns>
-    public static ReturnedAmounts? Of(TopUp topUp, PayPalOrder order, PayPalDispute? dispute, decimal ownRefunds)
+    public static ReturnedAmounts? Of(TopUp topUp, PayPalOrder order, PayPalDispute? dispute,
+        IReadOnlyList<OwnRefund> ownRefunds)
     {
         if (topUp.Captured is not { } captured || order.Captures.FirstOrDefault(capture => capture.Id == topUp.CaptureId)
             is not { } capture)
@@ -18,12 +19,14 @@ public sealed record ReturnedAmounts(decimal Refunded, decimal Lost)
         if (listed.Any(refund => refund.Amount.Currency != captured.Currency) || taken is not null && taken.Currency != captured.Currency)
             return null;
         // Without a list, what is known of the refunds counts.
-        var known = order.Refunds is null ? Math.Max(topUp.RefundedAmount, ownRefunds) : listed.Sum(refund => refund.Amount.Value);
+        var own = ownRefunds.Sum(refund => refund.Amount);
+        var known = order.Refunds is null ? Math.Max(topUp.RefundedAmount, own) : listed.Sum(refund => refund.Amount.Value);
         var lost = dispute is null || order.Refunds is null && topUp.DisputeState == DisputeState.Lost ? topUp.LostAmount
             : taken?.Value ?? 0;
-        // A lost dispute and the reversal that follows it are the same money.
-        var isReversed = order.Refunds is null ? known - ownRefunds >= lost
-            : listed.Any(refund => refund.Amount.Value == lost && !(refund.CreatedAt < dispute?.CreatedAt));
+        // A lost dispute and the reversal that follows it are the same money; an operator's own refund is other money.
+        var isReversed = order.Refunds is null ? known - own >= lost
+            : listed.Any(refund => refund.Amount.Value == lost && !(refund.CreatedAt < dispute?.CreatedAt)
+                && !ownRefunds.Any(one => one.Id == refund.Id));
         if (capture.Status == CaptureStatus.PartiallyRefunded && known + lost == 0)
             return null;
         return new(capture.Status == CaptureStatus.Refunded ? captured.Value : Math.Min(known, captured.Value), isReversed ? 0 : lost);

@@ -12,8 +12,8 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
         "select id, reference::text as reference, amount from cron_service.top_up_refunds where top_up_id = @top_up_id and " +
         "state = 'ordered'";
 
-    private const string SumSql =
-        "select coalesce(sum(amount), 0) from cron_service.top_up_refunds where top_up_id = @top_up_id and state = 'done'";
+    private const string DoneSql =
+        "select refund_id as id, amount from cron_service.top_up_refunds where top_up_id = @top_up_id and state = 'done'";
 
     private const string CloseSql = """
         update cron_service.top_up_refunds set state = @state, refund_id = @refund_id::text, message = @message::text, closed_at = now()
@@ -27,8 +27,9 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
         (await connection.QueryAsync<long>(OpenSql, CancellationToken.None, ("top_up_id", topUpId), ("amount", amount),
             ("by", requestedBy), ("reason", reason))).Count == 1;
 
-    /// <returns>The sum of the refunds that PayPal has made.</returns>
-    public Task<decimal> SumAsync(TopUp topUp, CancellationToken ct) => database.ScalarAsync<decimal>(SumSql, ct, ("top_up_id", topUp.Id));
+    /// <returns>The refunds that PayPal has made.</returns>
+    public Task<List<OwnRefund>> DoneAsync(TopUp topUp, CancellationToken ct) =>
+        database.QueryAsync<OwnRefund>(DoneSql, ct, ("top_up_id", topUp.Id));
 
     /// <summary>Sends the open refund, if there is one.</summary>
     /// <returns>False when the outcome is unknown, and the next step sends it again.</returns>
@@ -59,3 +60,7 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
                 ("message", message));
     }
 }
+
+/// <summary>A refund that an operator ordered and PayPal made.</summary>
+/// <param name="Id">Its id at PayPal.</param>
+public sealed record OwnRefund(string Id, decimal Amount);

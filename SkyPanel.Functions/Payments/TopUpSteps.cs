@@ -110,7 +110,7 @@ public sealed class TopUpSteps(
         var order = await FindOrderAsync(topUp, ct);
         if (order is not PayPalOutcome<PayPalOrder>.Done(var found))
             return Fail(topUp, "its order", order);
-        if (ReturnedAmounts.Of(topUp, found, shown, await refunds.SumAsync(topUp, ct)) is not { } returned)
+        if (ReturnedAmounts.Of(topUp, found, shown, await refunds.DoneAsync(topUp, ct)) is not { } returned)
         {
             logger.LogWarning("Top-up {TopUpId}: PayPal doesn't show how much of its capture was given back", topUp.Id);
             return topUp.State == TopUpState.Captured

@@ -85,6 +85,24 @@ public sealed class PayPalBooks
         return 0;
     });
 
+    /// <summary>Opens a decided dispute again.</summary>
+    public void Appeal(string disputeId) => Locked(() =>
+    {
+        var dispute = _disputes[disputeId];
+        (dispute.Status, dispute.Outcome, dispute.UpdatedAt) = ("UNDER_REVIEW", "NONE", _time.GetUtcNow());
+        Tell("CUSTOMER.DISPUTE.UPDATED", PayPalShapes.Dispute(dispute));
+        return 0;
+    });
+
+    /// <summary>Closes a dispute without a decision, as PayPal does when another one of the same capture replaces it.</summary>
+    public void Replace(string disputeId) => Locked(() =>
+    {
+        var dispute = _disputes[disputeId];
+        (dispute.Status, dispute.Outcome, dispute.UpdatedAt) = ("RESOLVED", "NONE", _time.GetUtcNow());
+        Tell("CUSTOMER.DISPUTE.RESOLVED", PayPalShapes.Dispute(dispute));
+        return 0;
+    });
+
     internal JsonObject Create(SimulatedOrder order, string? requestId, string address) => Locked(() => Once("create", requestId, () =>
     {
         _orders[order.Id] = order;

@@ -26,11 +26,13 @@ create table cron_service.debits (
     settled_at timestamptz,
     dns_amount numeric(18, 6) not null default 0,
     top_up_id bigint,
+    again_after bigint,
     is_short boolean not null default false,
     check ((state = 'settled') = (settled_at is not null)),
     check (state not in ('sending', 'in_doubt') or deadline is not null),
     constraint debits_check2 check (dns_amount between 0 and amount),
-    check ((kind in ('grant', 'claw_back')) = (top_up_id is not null))
+    check ((kind in ('grant', 'claw_back')) = (top_up_id is not null)),
+    check (again_after is null or kind = 'grant')
 ) with (fillfactor = 70);
 comment on column cron_service.debits.claim_number is 'Incremented by each claim. A sender with an older number may no longer send the debit or change its state.';
 comment on column cron_service.debits.deadline is 'No sender sends after this time, even if its process was frozen in between.';
@@ -38,14 +40,15 @@ comment on column cron_service.debits.balance_before_tokens is 'The wallet''s ba
 comment on column cron_service.debits.dns_amount is 'The part of amount that is for DNS renewals and in no earlier debit; the rest is for servers.';
 
 comment on column cron_service.debits.is_short is 'VirtFusion refused the debit because the wallet held less: while pending, it waits for money, not for a person.';
+comment on column cron_service.debits.again_after is 'The latest claw-back of the top-up, after which a person grants its tokens again. Null: none were taken back before.';
 comment on column cron_service.debits.top_up_id is 'The top-up whose tokens it grants or takes back; such a debit does not belong to what the account owes.';
 
 -- One open debit per account, so that ten servers need one call.
 create unique index debits_open on cron_service.debits (account_id) where kind in ('debit', 'refund') and state in ('pending', 'sending', 'in_doubt', 'held');
 -- One in progress per account, of any kind, so that a change of the balance has one cause.
 create unique index debits_under_way on cron_service.debits (account_id) where state in ('sending', 'in_doubt');
--- A top-up is granted once, unless a person voided the grant, and has one open claw-back.
-create unique index debits_grant on cron_service.debits (top_up_id) where kind = 'grant' and state <> 'voided';
+-- A top-up is granted once, and once more after each claw-back, unless a person voided the grant, and has one open claw-back.
+create unique index debits_grant on cron_service.debits (top_up_id, coalesce(again_after, 0)) where kind = 'grant' and state <> 'voided';
 create unique index debits_claw_back on cron_service.debits (top_up_id) where kind = 'claw_back' and state in ('pending', 'sending', 'in_doubt', 'held');
 create index debits_top_up on cron_service.debits (top_up_id) where top_up_id is not null;
 create index debits_pending on cron_service.debits (next_attempt_at, id) where state = 'pending';
@@ -64,8 +67,8 @@ begin
     if old.state in ('settled', 'voided') then
         raise exception 'debit % is %: it never changes again', old.id, old.state using errcode = 'integrity_constraint_violation';
     end if;
-    if (new.account_id, new.kind, new.tokens, new.amount, new.dns_amount, new.top_up_id, new.created_at)
-        is distinct from (old.account_id, old.kind, old.tokens, old.amount, old.dns_amount, old.top_up_id, old.created_at) then
+    if (new.account_id, new.kind, new.tokens, new.amount, new.dns_amount, new.top_up_id, new.again_after, new.created_at)
+        is distinct from (old.account_id, old.kind, old.tokens, old.amount, old.dns_amount, old.top_up_id, old.again_after, old.created_at) then
         raise exception 'debit %: what is owed never changes, only its state changes', old.id using errcode = 'integrity_constraint_violation';
     end if;
     if new.claim_number <> old.claim_number and not (old.state = 'pending' and new.state = 'sending' and new.claim_number = old.claim_number + 1) then

@@ -99,18 +99,19 @@ select f.from_state, t.to_state from (values
     ('captured', array['granting', 'refunded', 'disputed', 'lost', 'held']),
     ('granting', array['granted', 'partly_refunded', 'refunded', 'disputed', 'won', 'lost', 'held']),
     ('granted', array['partly_refunded', 'refunded', 'disputed', 'won', 'lost']),
-    ('partly_refunded', array['refunded', 'disputed', 'lost']),
+    ('partly_refunded', array['refunded', 'disputed', 'lost', 'held']),
     ('refunded', array['disputed', 'lost']),
     ('disputed', array['captured', 'granting', 'granted', 'partly_refunded', 'refunded', 'won', 'lost', 'held']),
-    ('won', array['partly_refunded', 'refunded', 'disputed', 'lost']),
-    ('lost', array['disputed']),
-    ('held', array['granting', 'refunded', 'disputed', 'lost', 'denied'])
+    ('won', array['partly_refunded', 'refunded', 'disputed', 'lost', 'held']),
+    ('lost', array['granting', 'partly_refunded', 'refunded', 'disputed', 'won', 'held']),
+    ('held', array['granting', 'partly_refunded', 'refunded', 'disputed', 'lost', 'denied'])
 ) as f(from_state, to_states) cross join lateral unnest(f.to_states) as t(to_state);
 comment on view cron_service.top_up_transitions is 'All allowed transitions of a top-up''s state.';
 
 -- A voided grant gave no tokens; a voided claw-back counts as taken back, since the tokens were forgiven.
 create view cron_service.top_up_tokens as
-select top_up_id, sum(case kind when 'grant' then tokens else -tokens end) as tokens, count(*) filter (where kind = 'grant') as grants,
+select top_up_id, sum(case kind when 'grant' then tokens else -tokens end) as tokens, count(*) filter (where kind = 'grant' and again_after is null) as grants,
+       coalesce(sum(tokens) filter (where kind = 'claw_back' and state = 'voided'), 0) as forgiven,
        bool_or(kind = 'claw_back' and state in ('pending', 'sending', 'in_doubt', 'held')) as is_taking_back
 from cron_service.debits where top_up_id is not null and (kind = 'claw_back' or state <> 'voided')
 group by top_up_id;
@@ -132,8 +133,8 @@ create table cron_service.top_up_refunds (
     check ((state = 'ordered') = (closed_at is null))
 );
 create unique index top_up_refunds_open on cron_service.top_up_refunds (top_up_id) where state = 'ordered';
-
 create index top_up_refunds_top_up on cron_service.top_up_refunds (top_up_id, id);
+
 -- One row per event of PayPal's webhook with a verified signature; a repeated delivery adds nothing.
 create table cron_service.paypal_events (
     event_id text primary key,

@@ -71,7 +71,7 @@ export const decideDebit = (debit, decision) => action({
 /** @param {Schema<'TopUpAnswer'>} topUp */
 export const grantTopUp = (topUp) => action({
   title: `Grant top-up ${topUp.id}`,
-  description: `Grants ${number(topUp.keptTokens)} tokens to customer ${topUp.userId}, for the remaining ${money(topUp.keptAmount, topUp.paidCurrency)} of the payment.`,
+  description: `Customer ${topUp.userId} then has ${number(topUp.keptTokens)} tokens for the remaining ${money(topUp.keptAmount, topUp.paidCurrency)} of the payment. What was given before is not given again.`,
   path: `/api/admin/payments/top-ups/${topUp.id}/grant`, role: 'operator', fields: [REASON], confirm: 'Grant', done: (answer) => `Top-up ${answer.id} is ${answer.state.replaceAll('_', ' ')}.`,
 });
 
