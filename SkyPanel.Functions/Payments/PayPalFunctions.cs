@@ -55,15 +55,7 @@ public sealed class PayPalFunctions(
         if (OrderId(request) is not { } orderId || await queries.ReturnAsync(orderId, ct) is not { } id)
             return Page(request, "This payment is not known here.");
         await AdvanceAsync(id, CancellationToken.None);
-        return Page(request, (await queries.FindAsync(id, ct))!.State switch
-        {
-            TopUpState.Granted => "Thank you. Your payment was received and your balance was topped up. You may close this page.",
-            TopUpState.Pending => "Thank you. PayPal is waiting for your payment; your balance is topped up when it arrives. You may " +
-                "close this page.",
-            TopUpState.Declined => "Your payment was declined. Nothing was charged; please try again or choose another way to pay at " +
-                "PayPal.",
-            _ => "Thank you. Your payment is being looked at; your balance is topped up in a moment. You may close this page.",
-        });
+        return Page(request, TextOf((await queries.FindAsync(id, ct))!.State));
     }, takesAnyQuery: true);
 
     /// <summary>Shows a payer who cancelled at PayPal that nothing was charged.</summary>
@@ -93,6 +85,24 @@ public sealed class PayPalFunctions(
             return false;
         }
     }
+
+    // As on the customer's own page.
+    private static string TextOf(TopUpState state) => state switch
+    {
+        TopUpState.Granted or TopUpState.Won => "Thank you. Your payment was received and your balance was topped up.",
+        TopUpState.Pending => "Thank you. PayPal is waiting for your payment; your balance is topped up when it arrives.",
+        TopUpState.Declined => "Your payment was declined. Nothing was charged; please try again or choose another way to pay at PayPal.",
+        TopUpState.Created or TopUpState.Ordered or TopUpState.Capturing or TopUpState.InDoubt => "PayPal has not confirmed a payment " +
+            "yet. If you approved it, please wait some minutes before you pay again: it is completed automatically.",
+        TopUpState.Cancelled => "The payment was cancelled. Nothing was charged.",
+        TopUpState.Expired => "The payment was not made in time. Nothing was charged.",
+        TopUpState.Denied => "PayPal did not carry out the payment, or it was given back. Nothing was added to your balance.",
+        TopUpState.Held => "Your payment is being checked by a person.",
+        TopUpState.PartlyRefunded => "A part of your payment was given back.",
+        TopUpState.Refunded or TopUpState.Lost => "Your payment was given back.",
+        TopUpState.Disputed => "Your payment is disputed: PayPal decides about it.",
+        _ => "Thank you. Your payment was received; your balance is topped up in a moment.",
+    } + " You may close this page.";
 
     private static string? OrderId(HttpRequest request) => request.Query["token"] is [{ Length: > 0 and <= MaxOrderIdLength } token]
         && token.All(char.IsAsciiLetterOrDigit) ? token : null;

@@ -18,9 +18,13 @@ const MESSAGES = /** @type {Record<string, string>} */ ({
   cancelled: 'The payment was cancelled. Nothing was charged.',
   expired: 'The payment was not made in time. Nothing was charged.',
   declined: 'The payment was declined. Nothing was charged; please try again or choose another way to pay at PayPal.',
-  denied: 'PayPal did not carry out the payment. Nothing was charged.',
+  denied: 'PayPal did not carry out the payment, or it was given back. Nothing was added to your balance.',
   pending: 'PayPal is waiting for your payment. Your balance is topped up when it arrives.',
-  held: 'Your payment has arrived and is being checked by a person.',
+  held: 'Your payment is being checked by a person.',
+  partly_refunded: 'A part of your payment was given back.',
+  refunded: 'Your payment was given back.',
+  lost: 'Your payment was given back.',
+  disputed: 'Your payment is disputed: PayPal decides about it.',
 });
 const IN_PROGRESS = ['created', 'capturing', 'in_doubt', 'captured', 'granting'];
 
@@ -91,7 +95,7 @@ async function follow(id) {
 
 /** @param {Schema<'TopUpAnswer'>} topUp */
 function messageOf(topUp) {
-  if (topUp.state === 'granted') return { text: `Thank you. ${number(topUp.tokens)} tokens were added to your balance.`, kind: 'good' };
+  if (topUp.state === 'granted' || topUp.state === 'won') return { text: `Thank you. ${number(topUp.tokens)} tokens were added to your balance.`, kind: 'good' };
   return MESSAGES[topUp.state] ? { text: MESSAGES[topUp.state], kind: topUp.state === 'pending' || MESSAGES[topUp.state] === UNCONFIRMED ? '' : 'bad' }
     : { text: 'Your payment was received. Your balance is topped up in a moment.', kind: '' };
 }
