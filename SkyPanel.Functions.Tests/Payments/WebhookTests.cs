@@ -145,6 +145,51 @@ public sealed class WebhookTests
         Assert.Equal(503, (await PostAsync(bench, bench.PayPal.Webhooks.Events[0])).Status);
     }
 
+    [Fact]
+    public async Task A_certificate_that_PayPal_does_not_have_is_no_reason_to_ask()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.OpenAsync(1);
+        bench.PayPal.Books.Approve(topUp.OrderId!);
+        var one = bench.PayPal.Webhooks.Events[0];
+
+        Assert.Equal(400, (await PostAsync(bench, one, NamingCertificate(bench, one, "NONE"))).Status);
+        Assert.Equal(0, bench.PayPal.Requests.Count("POST", "v1/notifications/verify-webhook-signature"));
+    }
+
+    [Fact]
+    public async Task Webhooks_make_the_app_ask_PayPal_a_limited_number_of_times()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.OpenAsync(1);
+        bench.PayPal.Books.Approve(topUp.OrderId!);
+        var one = bench.PayPal.Webhooks.Events[0];
+        bench.PayPal.Webhooks.PostBackAnswer = "FAILURE";
+        bench.PayPal.Faults.Add("GET", "v1/notifications/certs/", Fault.Answer(503));
+        Assert.Equal(400, (await PostAsync(bench, one)).Status);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => PostAsync(bench, one)));
+
+        Assert.Equal([400, 503], answers.Select(answer => answer.Status).Distinct().Order());
+        Assert.InRange(bench.PayPal.Requests.Count("POST", "v1/notifications/verify-webhook-signature"), 50, 90);
+    }
+
+    [Fact]
+    public async Task Forged_webhooks_do_not_displace_the_certificate_of_PayPal()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.OpenAsync(1);
+        bench.PayPal.Books.Approve(topUp.OrderId!);
+        var one = bench.PayPal.Webhooks.Events[0];
+        Assert.Equal(200, (await PostAsync(bench, one)).Status);
+        var requests = bench.PayPal.Requests.Count("GET", "v1/notifications/certs/");
+
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(i => PostAsync(bench, one, NamingCertificate(bench, one, $"FORGED-{i}"))));
+
+        Assert.Equal(200, (await PostAsync(bench, one)).Status);
+        Assert.InRange(bench.PayPal.Requests.Count("GET", "v1/notifications/certs/") - requests, 50, 90);
+    }
+
     [Theory]
     [InlineData("https://api-m.paypal.com", "https://api.paypal.com/v1/notifications/certs/CERT-1", true)]
     [InlineData("https://api-m.paypal.com", "https://api-m.paypal.com/v1/notifications/certs/CERT-1", true)]
@@ -162,6 +207,9 @@ public sealed class WebhookTests
         await using var panel = await TestPanel.StartAsync(("PayPal:BaseUrl", baseUrl));
         Assert.Equal(isAllowed, panel.Services.GetRequiredService<WebhookCertificates>().IsAllowed(url));
     }
+
+    private static WebhookHeaders NamingCertificate(PayPalBench bench, SimulatedEvent one, string name) =>
+        bench.PayPal.Webhooks.Sign(one) with { CertificateUrl = $"{bench.PayPal.Address}/v1/notifications/certs/{name}" };
 
     /// <summary>As the HTTP function does, without its background.</summary>
     private static async Task<(int Status, bool IsNew)> PostAsync(PayPalBench bench, SimulatedEvent one, WebhookHeaders? headers = null,

@@ -20,7 +20,7 @@ public static class PayPalRegistration
     {
         services.AddSection<PayPalOptions>("PayPal").AddSingleton<PayPalSettings>().AddSingleton<PayPalTokens>()
             .AddSingleton<PayPalClient>()
-            .AddSingleton<WebhookCertificates>().AddSingleton<WebhookVerifier>().AddSingleton<PayPalEvents>();
+            .AddSingleton<WebhookCalls>().AddSingleton<WebhookCertificates>().AddSingleton<WebhookVerifier>().AddSingleton<PayPalEvents>();
         services.AddOutgoingClient(Writes, WriteTimeout, keepsConnections: false)
             .ConfigureHttpClient(client => client.MaxResponseContentBufferSize = MaxAnswerBytes);
         services.AddOutgoingClient(Certificates, ReadTimeout)

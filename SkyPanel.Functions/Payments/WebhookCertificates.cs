@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Reads the certificates of PayPal's webhook signatures, from PayPal's own addresses only, and caches them.</summary>
-public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettings settings, TimeProvider time,
+public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettings settings, WebhookCalls calls, TimeProvider time,
     ILogger<WebhookCertificates> logger)
 {
     private const string CertificatesPath = "/v1/notifications/certs/";
@@ -36,12 +36,23 @@ public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettin
         lock (_gate)
         {
             if (_cached.TryGetValue(url, out var cached) && time.GetElapsedTime(cached.ReadAt)
-                < (cached.Reading is CertificateReading.Unknown ? FailureCacheDuration : CacheDuration))
+                < (cached.Reading is CertificateReading.Valid ? CacheDuration : FailureCacheDuration))
                 return Checked(cached.Reading);
         }
+        if (!calls.TryEnter())
+            return new CertificateReading.Unknown("too many webhooks name other certificates");
         var reading = await FetchAsync(url, ct);
         lock (_gate)
         {
+            // Forged webhooks name certificates that aren't PayPal's, and must not displace those that are.
+            if (_cached.Count >= MaxCached)
+            {
+                foreach (var (address, one) in _cached)
+                {
+                    if (one.Reading is not CertificateReading.Valid)
+                        _cached.Remove(address);
+                }
+            }
             if (_cached.Count >= MaxCached)
                 _cached.Clear();
             _cached[url] = (time.GetTimestamp(), reading);
@@ -60,8 +71,12 @@ public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettin
         {
             using var client = clients.CreateClient(PayPalRegistration.Certificates);
             using var response = await client.GetAsync(new Uri(url), ct);
+            var status = (int)response.StatusCode;
             if (!response.IsSuccessStatusCode)
-                return new CertificateReading.Unknown($"the certificate's address answers {(int)response.StatusCode}");
+                // PayPal has no such certificate.
+                return status is >= 400 and < 500 and not (408 or 429)
+                    ? new CertificateReading.Invalid($"the certificate's address answers {status}")
+                    : new CertificateReading.Unknown($"the certificate's address answers {status}");
             return Read(await response.Content.ReadAsStringAsync(ct));
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)

@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Verifies that a webhook is PayPal's: by its certificate or, if that can't be read, by asking PayPal.</summary>
-public sealed class WebhookVerifier(WebhookCertificates certificates, PayPalClient payPal, PayPalSettings settings, TimeProvider time)
+public sealed class WebhookVerifier(WebhookCertificates certificates, WebhookCalls calls, PayPalClient payPal, PayPalSettings settings,
+    TimeProvider time)
 {
     private const string OnlyAlgorithm = "SHA256withRSA";
 
@@ -27,7 +28,8 @@ public sealed class WebhookVerifier(WebhookCertificates certificates, PayPalClie
             CertificateReading.Valid(var key, _, _) => IsSigned(key, signature, webhookId, body.Span) ? new WebhookVerdict.Genuine(sentAt)
                 : new WebhookVerdict.Forged("its signature is wrong"),
             CertificateReading.Invalid(var reason) => new WebhookVerdict.Forged(reason),
-            _ => await AskAsync(signature, webhookId, body, sentAt, ct),
+            _ => calls.TryEnter() ? await AskAsync(signature, webhookId, body, sentAt, ct)
+                : new WebhookVerdict.Unknown("PayPal was asked about too many webhooks"),
         };
     }
 
