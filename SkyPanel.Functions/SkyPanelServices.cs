@@ -57,7 +57,7 @@ public static class SkyPanelServices
             .AddSingleton<ScratchTransaction>().AddSingleton<MonthEngine>().AddSingleton<Forecasts>().AddSingleton<StoredForecasts>()
                 .AddSingleton<Simulations>().AddSingleton<Shadows>().AddSingleton<Repairs>().AddSingleton<Drifts>()
             .AddSingleton<Corrections>().AddSingleton<BoundedCorrections>().AddSingleton<PanelRepairs>()
-                .AddSingleton<Explain>().AddSingleton<Integrity>().AddSingleton<RunServers>().AddSingleton<BillingDays>();
+                .AddSingleton<Explain>().AddSingleton<Integrity>().AddSingleton<RunServers>();
         services.AddSingleton<PastBilling>()
             .AddKeyedSingleton<Func<DateTimeOffset, CancellationToken, Task>>(PastBilling.ObserveKey,
                 (all, _) => all.GetRequiredService<PastBilling>().ObserveAsync)

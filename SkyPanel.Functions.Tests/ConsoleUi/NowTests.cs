@@ -40,7 +40,7 @@ public sealed class NowTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
     {
         await using var page = await bench.OpenAsync("viewer", "doctor");
         var between = await Interference.WithAsync(page.Page);
-        between.Refuse("GET", "/api/admin/cron/metrics", HttpStatusCode.ServiceUnavailable, retryAfterSeconds: 600);
+        between.Refuse("GET", "/api/admin/billing/summary", HttpStatusCode.ServiceUnavailable, retryAfterSeconds: 600);
         await page.GoAsync("");
         await page.ShowsAsync("The app can’t answer now");
         await page.ShowsAsync("Charged today\n–");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Outbox;
 using SkyPanel.Demo.Simulators;
 
@@ -101,7 +102,8 @@ public sealed class DiscordDeliveryTests
         var ct = TestContext.Current.CancellationToken;
         await using var bench = await DiscordBench.StartAsync();
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        using var client = new DiscordClient(bench.Panel.Services.GetRequiredService<IHttpClientFactory>(), time);
+        using var mutex = new AsyncMutex<DiscordClient>();
+        var client = new DiscordClient(bench.Panel.Services.GetRequiredService<IHttpClientFactory>(), mutex, time);
         var webhook = DiscordWebhook.Parse(bench.Discord.WebhookUrl)!;
         bench.Discord.Faults.Add("POST", Post, Fault.Answer(403), times: 1);
 

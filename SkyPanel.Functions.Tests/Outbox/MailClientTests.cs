@@ -20,7 +20,7 @@ public sealed class MailClientTests
     public async Task A_mail_arrives_as_text_and_as_markup_under_an_id_of_its_own()
     {
         await using var sink = await MailSink.StartAsync(Password, ct: Cancel);
-        using var client = ClientOf(sink, "billing", Password);
+        var client = ClientOf(sink, "billing", Password);
 
         Assert.IsType<AttemptOutcome.Settled>(await client.SendAsync(Mail));
         Assert.IsType<AttemptOutcome.Settled>(await client.SendAsync(Mail));
@@ -40,7 +40,7 @@ public sealed class MailClientTests
     public async Task A_recipient_that_is_refused_for_good_is_told_apart_from_one_that_is_put_off()
     {
         await using var sink = await MailSink.StartAsync(ct: Cancel);
-        using var client = ClientOf(sink);
+        var client = ClientOf(sink);
 
         sink.Faults.Refuse(Mail.To);
         Assert.Equal(new AttemptOutcome.Discarded("the mail server answered 550: 5.1.1 no such user"), await client.SendAsync(Mail));
@@ -53,7 +53,7 @@ public sealed class MailClientTests
     public async Task A_sender_that_is_refused_is_tried_again_since_a_setting_mends_it()
     {
         await using var sink = await MailSink.StartAsync(ct: Cancel);
-        using var client = ClientOf(sink);
+        var client = ClientOf(sink);
         sink.Faults.Answer("MAIL", "550 5.7.1 not your domain");
 
         Assert.IsType<AttemptOutcome.Failed>(await client.SendAsync(Mail));
@@ -64,7 +64,7 @@ public sealed class MailClientTests
     {
         await using var sink = await MailSink.StartAsync(ct: Cancel);
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        using var client = ClientOf(sink, time: time);
+        var client = ClientOf(sink, time: time);
         sink.GoDown();
 
         Assert.Equal(new AttemptOutcome.Failed("the mail server can't be reached (ConnectionRefused)", IsUnreachable: true),
@@ -84,7 +84,7 @@ public sealed class MailClientTests
     {
         await using var sink = await MailSink.StartAsync(ct: Cancel);
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        using var client = ClientOf(sink, time: time);
+        var client = ClientOf(sink, time: time);
         sink.Faults.HangsAt = command;
 
         var sending = client.SendAsync(Mail);
@@ -100,7 +100,7 @@ public sealed class MailClientTests
         await using var bench = await DiscordBench.StartAsync();
         await using var sink = await MailSink.StartAsync(ct: Cancel);
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        using var client = ClientOf(sink, time: time);
+        var client = ClientOf(sink, time: time);
         sink.Faults.HangsAt = "QUIT";
         string[] keys = ["one", "two", "three", "four"];
         foreach (var key in keys)
@@ -126,7 +126,7 @@ public sealed class MailClientTests
     public async Task A_server_without_STARTTLS_gets_neither_mail_nor_password()
     {
         await using var sink = await MailSink.StartAsync(Password, ct: Cancel);
-        using var client = ClientOf(sink, "billing", Password, security: "StartTls");
+        var client = ClientOf(sink, "billing", Password, security: "StartTls");
 
         Assert.Equal(new AttemptOutcome.Failed("the mail server doesn't offer STARTTLS", IsUnreachable: true),
             await client.SendAsync(Mail));
@@ -137,7 +137,7 @@ public sealed class MailClientTests
     public async Task A_wrong_password_is_told_without_naming_it()
     {
         await using var sink = await MailSink.StartAsync(Password, ct: Cancel);
-        using var client = ClientOf(sink, "billing", "wrong-password");
+        var client = ClientOf(sink, "billing", "wrong-password");
 
         Assert.Equal("the mail server refuses Mail:User or Mail:Password", await client.ProbeAsync(Cancel));
         Assert.Equal(new AttemptOutcome.Failed("the mail server refuses Mail:User or Mail:Password", IsUnreachable: true),
@@ -149,7 +149,7 @@ public sealed class MailClientTests
     {
         await using var sink = await MailSink.StartAsync(ct: Cancel);
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        using var client = ClientOf(sink, time: time);
+        var client = ClientOf(sink, time: time);
         sink.Faults.LosesNextAnswer = true;
 
         Assert.IsType<AttemptOutcome.Failed>(await client.SendAsync(Mail));
@@ -169,7 +169,7 @@ public sealed class MailClientTests
     public async Task What_is_no_address_is_refused_before_anything_is_sent(string to)
     {
         await using var sink = await MailSink.StartAsync(ct: Cancel);
-        using var client = ClientOf(sink);
+        var client = ClientOf(sink);
 
         Assert.Equal(new AttemptOutcome.Discarded("the recipient's address is malformed"), await client.SendAsync(Mail with { To = to }));
         Assert.Empty(sink.Mails);
@@ -179,7 +179,7 @@ public sealed class MailClientTests
     public async Task What_a_customer_is_called_adds_no_header()
     {
         await using var sink = await MailSink.StartAsync(ct: Cancel);
-        using var client = ClientOf(sink);
+        var client = ClientOf(sink);
 
         await client.SendAsync(Mail with { Name = "Ada\r\nBcc: b@example.com", Subject = "One\r\nX-Two: 2" });
 
@@ -196,5 +196,6 @@ public sealed class MailClientTests
         TimeProvider? time = null) => new(
         Options.Create(new MailOptions { Host = "127.0.0.1", Port = sink.Port, Security = security, User = user, Password = password,
             From = "Example Hosting <billing@hosting.example>" }),
+        new(),
         time ?? TimeProvider.System);
 }

@@ -4,13 +4,12 @@ using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Serves rates, durations and amounts of runs over HTTP.</summary>
-public sealed class MetricsFunctions(
-    Gate gate, RunMetrics metrics, BillingDays days, AsyncMutex<MetricsFunctions> mutex, TimeProvider time)
+/// <summary>Serves rates and durations of runs over HTTP.</summary>
+public sealed class MetricsFunctions(Gate gate, RunMetrics metrics, AsyncMutex<MetricsFunctions> mutex, TimeProvider time)
 {
     private static readonly TimeSpan DefaultRange = TimeSpan.FromDays(7), MaxRange = TimeSpan.FromDays(366);
 
-    /// <summary>Shows the metrics of the jobs and the billed amounts by day.</summary>
+    /// <summary>Shows the metrics of the jobs.</summary>
     [Function("GetMetrics")]
     [Operation(Role.Viewer, Query = typeof(MetricsQuery))]
     [Answer(200, typeof(MetricsAnswer))]
@@ -24,15 +23,13 @@ public sealed class MetricsFunctions(
                 throw new BadInputException("from", $"must be before to, by {MaxRange.Days} days at most");
             // One at a time, as it may read a year of runs.
             return ApiJson.Ok(await mutex.RunAsync(async () =>
-                new MetricsAnswer(from.UtcDateTime, to.UtcDateTime, await metrics.JobsAsync(from, to, ct),
-                    await days.ReadAsync(from, to, ct)), ct));
+                new MetricsAnswer(from.UtcDateTime, to.UtcDateTime, await metrics.JobsAsync(from, to, ct)), ct));
         });
 }
 
 /// <summary>The metrics of the jobs.</summary>
 /// <param name="To">Exclusive.</param>
-/// <param name="Days">The charges of hourly billing by day (UTC).</param>
-public sealed record MetricsAnswer(DateTime From, DateTime To, IReadOnlyList<JobMetrics> Jobs, IReadOnlyList<BillingDay> Days);
+public sealed record MetricsAnswer(DateTime From, DateTime To, IReadOnlyList<JobMetrics> Jobs);
 
 /// <summary>Selects a range of at most 366 days.</summary>
 public sealed class MetricsQuery

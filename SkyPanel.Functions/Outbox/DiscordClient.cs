@@ -1,15 +1,15 @@
 using System.Net.Http.Headers;
 using System.Net.Mime;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Outbox;
 
 /// <summary>Posts to a webhook: one call at a time, within Discord's rate limits, and not for an hour after a refusal, since many refusals
 /// get the machine's address banned. No message contains the webhook's address.</summary>
-public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time) : IDisposable
+public sealed class DiscordClient(IHttpClientFactory clients, AsyncMutex<DiscordClient> mutex, TimeProvider time)
 {
     private static readonly TimeSpan UsualWait = TimeSpan.FromSeconds(2), ClosedTime = TimeSpan.FromHours(1);
 
-    private readonly SemaphoreSlim _turn = new(1);
     private DiscordWebhook? _closed;
     private string _closedReason = "";
     private DateTimeOffset _closedUntil, _pausedUntil;
@@ -29,11 +29,11 @@ public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time)
     public Task<DiscordAnswer> FindAsync(DiscordWebhook webhook, CancellationToken ct) =>
         SendAsync(webhook, () => new(HttpMethod.Get, webhook.Address), ct);
 
-    public void Dispose() => _turn.Dispose();
+    private Task<DiscordAnswer> SendAsync(DiscordWebhook webhook, Func<HttpRequestMessage> write, CancellationToken ct) =>
+        mutex.RunAsync(() => SendInTurnAsync(webhook, write, ct), ct);
 
-    private async Task<DiscordAnswer> SendAsync(DiscordWebhook webhook, Func<HttpRequestMessage> write, CancellationToken ct)
+    private async Task<DiscordAnswer> SendInTurnAsync(DiscordWebhook webhook, Func<HttpRequestMessage> write, CancellationToken ct)
     {
-        await _turn.WaitAsync(ct);
         try
         {
             if (webhook.IsSame(_closed) && time.GetUtcNow() < _closedUntil)
@@ -50,10 +50,6 @@ public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time)
         {
             return new DiscordAnswer.Unknown(e is HttpRequestException { HttpRequestError: var error }
                 ? $"Discord can't be reached ({error})" : "Discord did not answer in time");
-        }
-        finally
-        {
-            _turn.Release();
         }
     }
 

@@ -4,16 +4,16 @@ using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;
 using MimeKit.Text;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Outbox;
 
 /// <summary>Sends mails by SMTP, one at a time, each over its own connection. After a failure of the server it pauses for a
 /// minute.</summary>
-public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time) : IDisposable
+public sealed class MailClient(IOptions<MailOptions> options, AsyncMutex<MailClient> mutex, TimeProvider time)
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10), PauseAfterFailure = TimeSpan.FromMinutes(1);
 
-    private readonly SemaphoreSlim _turn = new(1);
     private volatile Failure? _lastFailure;
 
     /// <summary>Whether a server is configured.</summary>
@@ -26,25 +26,9 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
     /// <summary>Sends a mail, within a time limit that begins with its turn. Never throws for failures of the server or the
     /// network.</summary>
     /// <remarks>Not cancellable, as a mail that was accepted would be sent again.</remarks>
-    public async Task<AttemptOutcome> SendAsync(OutgoingMail mail)
-    {
-        if (AddressOf(mail) is not { } recipient)
-            return new AttemptOutcome.Discarded("the recipient's address is malformed");
-        await _turn.WaitAsync();
-        try
-        {
-            if (Pause is var (wait, why))
-                return new AttemptOutcome.PutOff(wait, why);
-            var outcome = await TrySendAsync(Compose(mail, recipient));
-            if (outcome is AttemptOutcome.Failed(var reason, IsUnreachable: true))
-                _lastFailure = new(time.GetUtcNow() + PauseAfterFailure, reason);
-            return outcome;
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+    public async Task<AttemptOutcome> SendAsync(OutgoingMail mail) => AddressOf(mail) is { } recipient
+        ? await mutex.RunAsync(() => SendInTurnAsync(mail, recipient), CancellationToken.None)
+        : new AttemptOutcome.Discarded("the recipient's address is malformed");
 
     /// <summary>Connects and logs in, without sending.</summary>
     /// <returns>The problem; null when there is none.</returns>
@@ -58,7 +42,15 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
         return problem;
     }
 
-    public void Dispose() => _turn.Dispose();
+    private async Task<AttemptOutcome> SendInTurnAsync(OutgoingMail mail, MailboxAddress recipient)
+    {
+        if (Pause is var (wait, why))
+            return new AttemptOutcome.PutOff(wait, why);
+        var outcome = await TrySendAsync(Compose(mail, recipient));
+        if (outcome is AttemptOutcome.Failed(var reason, IsUnreachable: true))
+            _lastFailure = new(time.GetUtcNow() + PauseAfterFailure, reason);
+        return outcome;
+    }
 
     // Accepts only a plain address: no name, no list, no line break.
     private static MailboxAddress? AddressOf(OutgoingMail mail) =>

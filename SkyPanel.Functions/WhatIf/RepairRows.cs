@@ -3,7 +3,7 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Reads the rows of <see cref="RepairMonths"/>, minus earlier repairs.</summary>
+/// <summary>Selects from <see cref="RepairMonths"/>, minus earlier repairs. Parameters: tokens_per_unit, and most or user_id.</summary>
 public static class RepairRows
 {
     private const string Months = """
@@ -26,12 +26,14 @@ public static class RepairRows
                round(coalesce(sum(m.stopped_seconds), 0) / 3600.0, 2) as stopped_hours
         """;
 
-    private const string TotalSql = $"""
+    /// <summary>A <see cref="Total"/>.</summary>
+    public const string TotalSql = $"""
         select {Figures}, count(*) filter (where d.unclear is not null) as unclear
         from {Months} d left join lateral (select d.*) m on d.unclear is null
         """;
 
-    private const string CustomersSql = $"""
+    /// <summary>Customers, those with the most left to repair first.</summary>
+    public const string CustomersSql = $"""
         select {Figures}, d.user_id, {CustomerName.Sql} as name, count(distinct d.server_id)::integer as servers,
                count(distinct d.server_id) filter (where d.unclear is not null)::integer as unclear_servers,
                (select h.id from cron_service.repairs p join cron_service.holds h on h.id = p.hold_id
@@ -42,44 +44,25 @@ public static class RepairRows
         group by d.user_id, u.* order by abs(coalesce(sum(m.taken_since - m.exact_since), 0)) desc, d.user_id limit @most
         """;
 
-    private const string MonthsSql = $"""
+    /// <summary>Server-months, those with the most left to repair first.</summary>
+    public const string MonthsSql = $"""
         select {Figures}, m.server_id, m.user_id, to_char(m.month, 'YYYY-MM') as month, m.unclear
         from {Months} m
         group by m.server_id, m.user_id, m.month, m.unclear
         order by abs(sum(m.taken_since - m.exact_since)) desc, m.server_id, m.month limit @most
         """;
 
-    private const string LinesSql = $"""
+    /// <summary>What is left to repair of a customer. Under the locks of a charge it doesn't change.</summary>
+    public const string LinesSql = $"""
         select account_id, server_id, month, taken_since as taken, exact_since as exact from {Months} m
         where m.user_id = @user_id and m.unclear is null and taken_since <> exact_since
         order by server_id, month
         """;
 
-    private const string TooHighSql =
-        "select server_id, unclear from repair_months where user_id = @user_id and unclear like 'its price%' limit 1";
-
-    public static async Task<Total> TotalAsync(
-        NpgsqlConnection connection, decimal tokensPerUnit, CancellationToken ct) =>
-        (await connection.QueryLongAsync<Total>(TotalSql, ct, ("tokens_per_unit", tokensPerUnit)))[0];
-
-    /// <summary>Reads customers, those with the most left to repair first.</summary>
-    public static Task<List<RepairCustomer>> CustomersAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most,
-        CancellationToken ct) =>
-        connection.QueryLongAsync<RepairCustomer>(CustomersSql, ct, ("tokens_per_unit", tokensPerUnit), ("most", most));
-
-    /// <summary>Reads server-months, those with the most left to repair first.</summary>
-    public static Task<List<RepairMonth>> MonthsAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most, CancellationToken ct) =>
-        connection.QueryLongAsync<RepairMonth>(MonthsSql, ct, ("tokens_per_unit", tokensPerUnit), ("most", most));
-
-    /// <summary>Reads what is left to repair of a customer. Under the locks of a charge it doesn't change.</summary>
-    public static Task<List<AccountLine>> LinesAsync(NpgsqlConnection connection, int userId, decimal tokensPerUnit,
-        CancellationToken ct) =>
-        connection.QueryLongAsync<AccountLine>(LinesSql, ct, ("tokens_per_unit", tokensPerUnit), ("user_id", userId));
-
-    /// <returns>The server whose price is above the limit, and the limit; null without one.</returns>
-    public static Task<string?> FindTooHighPriceAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
-        connection.FindAsync(TooHighSql, row => $"server {row.Get<int>("server_id")}: {row.Get<string>("unclear")}", ct,
-            ("user_id", userId));
+    /// <summary>The server whose price is above the limit, and the limit.</summary>
+    public const string TooHighSql = """
+        select 'server ' || server_id || ': ' || unclear from repair_months where user_id = @user_id and unclear like 'its price%' limit 1
+        """;
 
     /// <summary>The figures of all customers.</summary>
     public sealed record Total(RepairFigures Figures, long Unclear);

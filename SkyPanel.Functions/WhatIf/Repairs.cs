@@ -36,10 +36,11 @@ public sealed class Repairs(
         var beganAt = time.GetTimestamp();
         if (await CompareAsync(connection, from, to, null, ct) is not var (begin, until))
             return null;
-        var (figures, unclear) = await RepairRows.TotalAsync(connection, TokensPerUnit, ct);
+        (string, object?)[] parameters = [("tokens_per_unit", TokensPerUnit), ("most", most)];
+        var (figures, unclear) = await connection.ScalarLongAsync<RepairRows.Total>(RepairRows.TotalSql, ct, parameters);
         return new(figures, begin, until, unclear, (long)time.GetElapsedTime(beganAt).TotalMilliseconds,
-            await RepairRows.CustomersAsync(connection, TokensPerUnit, most, ct),
-            await RepairRows.MonthsAsync(connection, TokensPerUnit, most, ct));
+            await connection.QueryLongAsync<RepairCustomer>(RepairRows.CustomersSql, ct, parameters),
+            await connection.QueryLongAsync<RepairMonth>(RepairRows.MonthsSql, ct, parameters));
     }
 
     /// <summary>Posts the remaining difference of a customer, in the caller's transaction. The second of two concurrent calls finds nothing
@@ -54,11 +55,12 @@ public sealed class Repairs(
         await ChargeLocks.PlanWholeSetsAsync(connection, ct);
         if (await CompareAsync(connection, from, to, userId, ct) is null)
             return new(null, "The panel has no virtfusion_hourly_transactions: there is nothing to repair.");
-        if (await RepairRows.FindTooHighPriceAsync(connection, userId, ct) is { } tooHigh)
+        if (await connection.FindAsync<string>(RepairRows.TooHighSql, ct, ("user_id", userId)) is { } tooHigh)
             return new(null, $"Nothing was repaired: {tooHigh}.");
 
         await ChargeLocks.TakeAsync(connection, ct);
-        var left = await RepairRows.LinesAsync(connection, userId, TokensPerUnit, ct);
+        var left = await connection.QueryLongAsync<RepairRows.AccountLine>(RepairRows.LinesSql, ct, ("tokens_per_unit", TokensPerUnit),
+            ("user_id", userId));
         if (left.Count == 0)
             return new(null, $"Nothing is left to repair of user {userId}.");
         if (await PanelRepairs.WaitingAsync(connection, left[0].AccountId, ct) is { } holdId)

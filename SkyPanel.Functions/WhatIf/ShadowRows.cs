@@ -2,7 +2,8 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Joins the observed time with what the panel billed, per server, customer and day, in the table <c>shadow_days</c>.</summary>
+/// <summary>Joins the observed time with what the panel billed, per server, customer and day, in the table <c>shadow_days</c>, and selects
+/// from it. Parameters: tokens_per_unit and most.</summary>
 public static class ShadowRows
 {
     // A row of the panel counts on the day (UTC) on which its period begins; its time is cut by day.
@@ -53,20 +54,23 @@ public static class ShadowRows
                coalesce(sum(d.failed_rows), 0)::bigint as failed_rows, coalesce(sum(d.zero_token_rows), 0)::bigint as zero_token_rows
         """;
 
-    private const string TotalSql = $"""
+    /// <summary>A <see cref="Total"/>.</summary>
+    public const string TotalSql = $"""
         select {Figures}, count(distinct d.server_id)::integer as servers,
                coalesce((select sum(amount) from panel_transactions), 0) as panel_transactions
         from shadow_days d
         """;
 
-    private const string CustomersSql = $"""
+    /// <summary>Customers, those with the largest differences first.</summary>
+    public const string CustomersSql = $"""
         select {Figures}, d.user_id, count(distinct d.server_id)::integer as servers, {CustomerName.Sql} as name,
                coalesce((select sum(x.amount) from panel_transactions x where x.user_id = d.user_id), 0) as panel_transactions
         from shadow_days d left join public.users u on u.id = d.user_id
         group by d.user_id, u.* order by abs(sum(d.tokens) / @tokens_per_unit - sum(d.exact)) desc, d.user_id limit @most
         """;
 
-    private const string DaysSql = $"""
+    /// <summary>Server-days, those with the largest differences first.</summary>
+    public const string DaysSql = $"""
         select {Figures}, d.user_id, d.server_id, to_char(d.day, 'YYYY-MM-DD') as day
         from shadow_days d group by d.user_id, d.server_id, d.day
         order by abs(sum(d.tokens) / @tokens_per_unit - sum(d.exact)) desc, d.server_id, d.day, d.user_id limit @most
@@ -75,19 +79,6 @@ public static class ShadowRows
     /// <summary>Joins the pieces and run_lines of a replay with the rows of <see cref="PanelCharges"/>.</summary>
     public static Task JoinAsync(NpgsqlConnection connection, ObservedRange range, CancellationToken ct) =>
         connection.ExecuteLongAsync(JoinSql, ct, ("from_at", range.From), ("until_at", range.Until));
-
-    public static async Task<Total> TotalAsync(
-        NpgsqlConnection connection, decimal tokensPerUnit, CancellationToken ct) =>
-        (await connection.QueryLongAsync<Total>(TotalSql, ct, ("tokens_per_unit", tokensPerUnit)))[0];
-
-    /// <summary>Reads customers, those with the largest differences first.</summary>
-    public static Task<List<ShadowCustomer>> CustomersAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most,
-        CancellationToken ct) =>
-        connection.QueryLongAsync<ShadowCustomer>(CustomersSql, ct, ("tokens_per_unit", tokensPerUnit), ("most", most));
-
-    /// <summary>Reads server-days, those with the largest differences first.</summary>
-    public static Task<List<ShadowDay>> DaysAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most, CancellationToken ct) =>
-        connection.QueryLongAsync<ShadowDay>(DaysSql, ct, ("tokens_per_unit", tokensPerUnit), ("most", most));
 
     /// <summary>The figures of all customers.</summary>
     public sealed record Total(ShadowFigures Figures, int Servers, decimal PanelTransactions);

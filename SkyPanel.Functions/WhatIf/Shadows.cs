@@ -24,10 +24,10 @@ public sealed class Shadows(Charges charges, IOptions<LedgerOptions> ledger, Tim
         await PanelCharges.ReadAsync(connection, range.From, range.Until, null, ct);
         await ShadowRows.JoinAsync(connection, range, ct);
 
-        var tokensPerUnit = (decimal)ledger.Value.TokensPerCurrencyUnit;
-        var (figures, servers, transactions) = await ShadowRows.TotalAsync(connection, tokensPerUnit, ct);
+        (string, object?)[] parameters = [("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit), ("most", most)];
+        var (figures, servers, transactions) = await connection.ScalarLongAsync<ShadowRows.Total>(ShadowRows.TotalSql, ct, parameters);
         return new(figures, range.From, range.Until, servers, transactions, (long)time.GetElapsedTime(beganAt).TotalMilliseconds,
-            await ShadowRows.CustomersAsync(connection, tokensPerUnit, most, ct),
-                await ShadowRows.DaysAsync(connection, tokensPerUnit, most, ct));
+            await connection.QueryLongAsync<ShadowCustomer>(ShadowRows.CustomersSql, ct, parameters),
+            await connection.QueryLongAsync<ShadowDay>(ShadowRows.DaysSql, ct, parameters));
     }
 }

@@ -79,7 +79,11 @@ begin
     raise exception '%.% is append-only: correct it by adding, never by %', tg_table_schema, tg_table_name, lower(tg_op)
         using errcode = 'integrity_constraint_violation';
 end $$;
-create trigger transfers_append_only before update or delete on cron_service.transfers
-    for each row execute function cron_service.refuse_change();
-create trigger transfers_never_truncated before truncate on cron_service.transfers
-    for each statement execute function cron_service.refuse_change();
+create procedure cron_service.make_append_only(t regclass) language plpgsql as $$
+declare
+    name text := (select relname from pg_class where oid = t);
+begin
+    execute format('create trigger %I before update or delete on %s for each row execute function cron_service.refuse_change()', name || '_append_only', t);
+    execute format('create trigger %I before truncate on %s for each statement execute function cron_service.refuse_change()', name || '_never_truncated', t);
+end $$;
+call cron_service.make_append_only('cron_service.transfers');

@@ -39,10 +39,7 @@ comment on column cron_service.charges.seconds_counted is 'The part of seconds_b
 -- Runs append, so a block range index finds a run's rows and costs the insert almost nothing.
 create index charges_run on cron_service.charges using brin (run_id) with (pages_per_range = 16);
 
-create trigger charges_append_only before update or delete on cron_service.charges
-    for each row execute function cron_service.refuse_change();
-create trigger charges_never_truncated before truncate on cron_service.charges
-    for each statement execute function cron_service.refuse_change();
+call cron_service.make_append_only('cron_service.charges');
 
 create table cron_service.server_months (
     server_id integer not null,
@@ -70,10 +67,7 @@ create table cron_service.month_caps (
 );
 comment on table cron_service.month_caps is
     'Whether the monthly cap applies in a month: the value of Billing:MonthlyCap when its first hour was charged. It applies to all hours and corrections of the month.';
-create trigger month_caps_append_only before update or delete on cron_service.month_caps
-    for each row execute function cron_service.refuse_change();
-create trigger month_caps_never_truncated before truncate on cron_service.month_caps
-    for each statement execute function cron_service.refuse_change();
+call cron_service.make_append_only('cron_service.month_caps');
 
 create table cron_service.charged_days (
     day timestamptz primary key check (day = date_trunc('day', day, 'UTC')),
@@ -246,10 +240,7 @@ create table cron_service.corrections (
 );
 comment on table cron_service.corrections is 'A person''s correction of charged hours of a server, once it is applied.';
 comment on column cron_service.corrections.restores is 'True: the hours count as they were charged, and earlier corrections of them are undone.';
-create trigger corrections_append_only before update or delete on cron_service.corrections
-    for each row execute function cron_service.refuse_change();
-create trigger corrections_never_truncated before truncate on cron_service.corrections
-    for each statement execute function cron_service.refuse_change();
+call cron_service.make_append_only('cron_service.corrections');
 
 create table cron_service.adjustments (
     id bigint generated always as identity primary key,
@@ -276,10 +267,7 @@ comment on column cron_service.adjustments.correction_id is
 create index adjustments_server on cron_service.adjustments (server_id, month);
 create index adjustments_month on cron_service.adjustments (month);
 create index adjustments_transfer on cron_service.adjustments (transfer_id);
-create trigger adjustments_append_only before update or delete on cron_service.adjustments
-    for each row execute function cron_service.refuse_change();
-create trigger adjustments_never_truncated before truncate on cron_service.adjustments
-    for each statement execute function cron_service.refuse_change();
+call cron_service.make_append_only('cron_service.adjustments');
 
 create table cron_service.corrected_hours (
     server_id integer not null,
@@ -290,10 +278,7 @@ create table cron_service.corrected_hours (
     primary key (server_id, hour_start, correction_id)
 );
 comment on table cron_service.corrected_hours is 'The seconds and the price of a charged hour after a correction. The latest correction applies.';
-create trigger corrected_hours_append_only before update or delete on cron_service.corrected_hours
-    for each row execute function cron_service.refuse_change();
-create trigger corrected_hours_never_truncated before truncate on cron_service.corrected_hours
-    for each statement execute function cron_service.refuse_change();
+call cron_service.make_append_only('cron_service.corrected_hours');
 
 -- The correction that a hold of scope correction keeps back; it is applied when the hold is approved.
 create table cron_service.held_corrections (
@@ -306,10 +291,7 @@ create table cron_service.held_corrections (
     author text not null,
     check (restores = (seconds is null and price_micros is null))
 );
-create trigger held_corrections_append_only before update or delete on cron_service.held_corrections
-    for each row execute function cron_service.refuse_change();
-create trigger held_corrections_never_truncated before truncate on cron_service.held_corrections
-    for each statement execute function cron_service.refuse_change();
+call cron_service.make_append_only('cron_service.held_corrections');
 
 -- The mean of the latest 24 charging runs, which Billing:MaxPercentOfMean refers to; null with fewer than 3. An account's latest transfers are found by
 -- their index: reading all of them would take longer every month.

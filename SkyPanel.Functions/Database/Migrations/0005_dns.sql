@@ -21,10 +21,7 @@ comment on column cron_service.dns_renewals.anchor_day is 'The day of the month 
 create index dns_renewals_account on cron_service.dns_renewals (account_id);
 create index dns_renewals_created on cron_service.dns_renewals (created_at);
 create index dns_renewals_run on cron_service.dns_renewals (run_id);
-create trigger dns_renewals_append_only before update or delete on cron_service.dns_renewals
-    for each row execute function cron_service.refuse_change();
-create trigger dns_renewals_never_truncated before truncate on cron_service.dns_renewals
-    for each statement execute function cron_service.refuse_change();
+call cron_service.make_append_only('cron_service.dns_renewals');
 
 create table cron_service.dns_graces (
     subscription_id text primary key,

@@ -34,10 +34,7 @@ create table cron_service.audit (
     address text,
     request_id text
 );
-create trigger audit_append_only before update or delete on cron_service.audit
-    for each row execute function cron_service.refuse_change();
-create trigger audit_never_truncated before truncate on cron_service.audit
-    for each statement execute function cron_service.refuse_change();
+call cron_service.make_append_only('cron_service.audit');
 create index audit_by_actor on cron_service.audit (actor, id desc);
 create index audit_by_action on cron_service.audit (action, id desc);
 create index audit_by_time on cron_service.audit (at);

@@ -15,10 +15,7 @@ create table cron_service.notices (
 comment on column cron_service.notices.facts is 'Amounts, hours, times and servers, as they were when the notice was written.';
 comment on column cron_service.notices.silenced_reason is 'Why the notice is not sent: an operator silenced the account. Null: it is sent.';
 create index notices_account on cron_service.notices (account_id, created_at);
-create trigger notices_append_only before update or delete on cron_service.notices
-    for each row execute function cron_service.refuse_change();
-create trigger notices_never_truncated before truncate on cron_service.notices
-    for each statement execute function cron_service.refuse_change();
+call cron_service.make_append_only('cron_service.notices');
 
 -- One row per address that signed messages are posted to. Its secret is in the table secrets, as webhook:<reference>.
 create table cron_service.webhook_endpoints (

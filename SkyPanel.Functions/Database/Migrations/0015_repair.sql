@@ -28,14 +28,8 @@ comment on table cron_service.repair_lines is
     'What the panel took for a server in a month, and the exact cost of its hours, as changes since the previous repair. The lines of all repairs add up to both.';
 create index repair_lines_server on cron_service.repair_lines (server_id, month);
 
-create trigger repairs_append_only before update or delete on cron_service.repairs
-    for each row execute function cron_service.refuse_change();
-create trigger repairs_never_truncated before truncate on cron_service.repairs
-    for each statement execute function cron_service.refuse_change();
-create trigger repair_lines_append_only before update or delete on cron_service.repair_lines
-    for each row execute function cron_service.refuse_change();
-create trigger repair_lines_never_truncated before truncate on cron_service.repair_lines
-    for each statement execute function cron_service.refuse_change();
+call cron_service.make_append_only('cron_service.repairs');
+call cron_service.make_append_only('cron_service.repair_lines');
 
 create view cron_service.repaired as
 select r.account_id, l.server_id, l.month, sum(l.taken_amount) as taken_amount, sum(l.exact_amount) as exact_amount

@@ -62,13 +62,13 @@ function StatusBanner({ status, reload }) {
 function Today({ status }) {
   const app = useApp();
   const today = new Date().toISOString().slice(0, 10);
-  const metrics = useLoad('/api/admin/cron/metrics', { from: new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 10) + 'T00:00:00Z' });
-  const days = metrics.data?.days ?? [];
-  const day = metrics.data && (days.find((one) => one.day === today) ?? { totalBilled: '0', hoursBilled: 0, tokensDebited: 0 });
-  return html`${loaded(metrics, () => '', '')}<div class="row">
-    <${Figure} name="Charged today" value=${money(day?.totalBilled, app.currency)} note=${html`<${Spark} values=${days.map((one) => Number(one.totalBilled))} text="last 30 days" />`} />
-    <${Figure} name="Server-hours today" value=${number(day?.hoursBilled)} note=${`${number(status.billing.enrolments)} servers enrolled`} />
-    <${Figure} name="Tokens taken today" value=${number(day?.tokensDebited)} note=${`${status.billing.debitsInDoubt} in doubt · ${status.billing.heldDebits} held · ${status.billing.pendingDebits} waiting`} />
+  const summary = useLoad('/api/admin/billing/summary', { groupBy: 'day', from: new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 10) });
+  const days = summary.data?.groups ?? [];
+  const day = summary.data && (days.find((one) => one.key === today) ?? { gross: '0', hours: 0, tokens: 0 });
+  return html`${loaded(summary, () => '', '')}<div class="row">
+    <${Figure} name="Charged today" value=${money(day?.gross, app.currency)} note=${html`<${Spark} values=${days.map((one) => Number(one.gross))} text="last 30 days" />`} />
+    <${Figure} name="Server-hours today" value=${number(day?.hours)} note=${`${number(status.billing.enrolments)} servers enrolled`} />
+    <${Figure} name="Tokens taken today" value=${number(day?.tokens)} note=${`${status.billing.debitsInDoubt} in doubt · ${status.billing.heldDebits} held · ${status.billing.pendingDebits} waiting`} />
     <${Figure} name="Enrolments with a problem" value=${number(status.billing.enrolmentsWithProblems)} note=${html`<a href=${link(['servers'], { problem: 'true' })}>show them</a>`} />
   </div>`;
 }
