@@ -45,6 +45,8 @@ public sealed class IntegrityTests
         "select id, 1, null, from_hour, until_hour, from_hour from h")]
     [InlineData("debits", "delete from cron_service.transfers where kind = 'debit'")]
     [InlineData("debits", "update cron_service.debits set amount = amount + 0.01 where kind = 'refund'")]
+    [InlineData("taken-days", "update cron_service.taken_days set tokens = tokens + 1")]
+    [InlineData("taken-days", "delete from cron_service.taken_days")]
     [InlineData("due", "delete from cron_service.debits where state = 'pending'")]
     [InlineData("statements", "update cron_service.charges set amount = amount + 0.000001 where hour_start = '2026-03-01 05:00+00'")]
     [InlineData("statements", "delete from cron_service.transfers where kind = 'debit'")]

@@ -1,6 +1,8 @@
 using CsCheck;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Wallet;
+using SkyPanel.Demo.Simulators;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
 namespace SkyPanel.Functions.Tests.Billing;
@@ -54,6 +56,27 @@ public sealed class SummariesTests
             after = int.Parse(page[^1].Key, System.Globalization.CultureInfo.InvariantCulture);
         }
         Assert.Equal(["1", "2", "3", "4", "5"], keys);
+    }
+
+    [Fact]
+    public async Task Tokens_count_on_the_day_on_which_they_are_taken_in_each_grouping_whoever_delivers_their_debit()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        var ct = TestContext.Current.CancellationToken;
+        await panel.AddServerAsync(1, 1, 73m, Begin);
+        await panel.AddServerAsync(2, 2, 73m, Begin);
+        panel.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Answer(422), times: 1);
+        var run = await panel.BillAsync(Begin.AddHours(2));
+        await panel.Database.ExecuteAsync("update cron_service.debits set next_attempt_at = now() where state = 'pending'");
+        var heartbeat = await panel.Services.Get<Delivery>().DeliverAsync(null, ct);
+
+        Assert.Equal((20, 20), (run.TokensDebited, heartbeat.Tokens));
+        var today = TimeProvider.System.GetUtcNow().UtcDateTime.Date;
+        var (from, to) = (today.AddDays(-1), today.AddDays(2)); // Midnight may have passed.
+        var summaries = panel.Services.Get<Summaries>();
+        foreach (var groups in new[] { await summaries.ByTimeAsync(from, to, "YYYY-MM-DD", ct),
+            await summaries.ByTimeAsync(from, to, "YYYY-MM", ct), await summaries.ByAccountAsync(from, to, 0, 500, ct) })
+            Assert.Equal(40, groups.Sum(group => group.Tokens));
     }
 
     private static async Task SameAsync(TestPanel panel, DateTime from, DateTime to)

@@ -68,6 +68,17 @@ internal static class LedgerLaws
         where case when d.state = 'settled' then d.amount else 0 end <> coalesce(t.amount, 0)
         """;
 
+    private const string TakenDaysSql = """
+        select to_char(day at time zone 'UTC', 'YYYY-MM-DD') || ': debits of ' || coalesce(t.tokens, 0) || ' tokens, stored sum '
+            || coalesce(d.tokens, 0)
+        from (select date_trunc('day', t.created_at, 'UTC') as day, sum(b.tokens) as tokens
+              from cron_service.transfers t
+              join cron_service.debits b on b.id = case t.kind when 'debit' then split_part(t.external_id, ':', 2)::bigint end
+              group by 1) t
+        full join (select day, sum(tokens) as tokens from cron_service.taken_days group by day) d using (day)
+        where t.tokens is distinct from d.tokens
+        """;
+
     // A debit that a person voided is opened again by the next run.
     private const string DueSql = """
         select 'user ' || a.user_id || ' owes ' || a.owed_amount || ' and has no open debit'
@@ -100,6 +111,7 @@ internal static class LedgerLaws
         ("renewals", "Each DNS renewal is one transfer.", RenewalsSql),
         ("periods", "A DNS subscription pays for a time once.", PeriodsSql),
         ("debits", "Each settled debit is one transfer.", DebitsSql),
+        ("taken-days", "The stored tokens of a day are those of its debits.", TakenDaysSql),
         ("due", "A whole token that is owed has a debit.", DueSql),
         ("top-ups", "A top-up's tokens are those for the money that was kept, once.", TopUpsSql),
     ];

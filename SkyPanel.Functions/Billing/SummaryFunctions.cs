@@ -66,8 +66,7 @@ public sealed record SummaryAnswer(
 /// <param name="Gross">The charges before corrections, in currency units.</param>
 /// <param name="Corrections">Supplements minus credit notes.</param>
 /// <param name="Net">The sum of both.</param>
-/// <param name="Tokens">By day and month the tokens taken by runs that began then; by customer all tokens taken in the range; null by
-/// server, as a debit is for all servers of a customer.</param>
+/// <param name="Tokens">Tokens taken by debits in that time; null by server, as a debit is for all servers of a customer.</param>
 public sealed record SummaryGroup(string Key, long Hours, decimal Gross, decimal Corrections, decimal Net, long? Tokens);
 
 /// <summary>Selects the days and the grouping.</summary>

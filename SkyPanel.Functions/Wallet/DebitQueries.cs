@@ -26,12 +26,13 @@ public sealed class DebitQueries(NpgsqlDataSource database)
         order by a.id for update
         """;
 
+    // In the order of the rows of taken_days, so that two of these transactions don't wait for each other.
     private const string HeldIdsSql = """
         select d.id from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
         where d.state = 'held' and (@run_id::bigint is null or d.run_id = @run_id)
             and (@held_before::timestamptz is null or d.last_attempt_at < @held_before)
           and (@user_id::integer is null or a.user_id = @user_id)
-        order by a.id, d.id for update of d
+        order by a.id % 64, a.id, d.id for update of d
         """;
 
     private const string FindSql = $"{SelectSql} where d.id = @id";

@@ -159,6 +159,15 @@ end $$;
 comment on function cron_service.claim_debit is
     'Claims the next pending debit that is due; with attempted_before, any that was not attempted since then; with top_up_id, only those of that top-up.';
 
+create table cron_service.taken_days (
+    day timestamptz not null check (day = date_trunc('day', day, 'UTC')),
+    account_group smallint not null,
+    tokens bigint not null,
+    primary key (day, account_group)
+) with (fillfactor = 50);
+comment on table cron_service.taken_days is
+    'The tokens that debits of a sixty-fourth of the accounts took on a day (UTC): settlements would wait for a row that all of them update. The integrity check verifies it.';
+
 create function cron_service.settle_debit(
     debit_id bigint, claim_number integer, from_states text[], credit_id text, message text, decided_by text, reason text)
     returns table (account_id bigint, owed_amount numeric) language plpgsql as $$
@@ -183,6 +192,11 @@ begin
         case debit.kind when 'debit' then owner_id when 'claw_back' then p.id else w.id end,
         debit.amount, debit.kind || ':' || debit.id, debit.run_id, now())
     from cron_service.accounts w, cron_service.accounts p where w.kind = 'wallet_clearing' and p.kind = 'payment_clearing';
+
+    if debit.kind = 'debit' then
+        insert into cron_service.taken_days as t (day, account_group, tokens) values (date_trunc('day', now(), 'UTC'), owner_id % 64, debit.tokens)
+        on conflict (day, account_group) do update set tokens = t.tokens + excluded.tokens;
+    end if;
 
     -- Debits that waited for money are due now, since tokens were granted.
     if debit.kind = 'grant' then
