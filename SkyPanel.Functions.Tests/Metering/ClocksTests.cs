@@ -109,6 +109,33 @@ public sealed class ClocksTests
         Assert.Equal([0.01m, 0.01m, 1m, 1m], (await panel.HoursAsync(1)).Select(hour => hour.Amount));
     }
 
+    [Fact]
+    public async Task A_row_that_a_clock_that_was_ahead_has_seen_replaced_costs_the_former_owner_nothing_from_the_next_full_hour_on()
+    {
+        await RealClock.AwayFromAFullHourAsync();
+        await using var panel = await TestPanel.StartAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var nextHour = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerHour)).AddHours(1);
+        await panel.AddServerAsync(1, userId: 1, 7.30m, nextHour.AddHours(-2));
+        await panel.ObserveAsync(now.AddMinutes(-10));
+        await panel.Database.ExecuteAsync("update cron_service.enrolments set taken_over_at = billed_from");
+        await panel.AddUserAsync(2);
+        await panel.Database.ExecuteAsync("update public.users set virtfusion_id = 900 where id = 1; "
+            + "update public.users set virtfusion_id = 101 where id = 2");
+        await panel.SetAsync(1, "id = id + 1, user_id = 2, monthly_price = -1");
+        await panel.ObserveAsync(now.AddHours(6));
+
+        await panel.Services.Get<Heartbeat>().BeatAsync(TestContext.Current.CancellationToken);
+
+        await panel.SetAsync(1, "monthly_price = 7.30");
+        await panel.ObserveAsync(nextHour.AddMinutes(10));
+        await panel.BillAsync(nextHour.AddHours(3));
+        Assert.Equal("1 1 2 2 2", await panel.Database.ScalarAsync<string>("""
+            select string_agg(a.user_id::text, ' ' order by c.hour_start)
+            from cron_service.charges c join cron_service.accounts a on a.id = c.account_id
+            """));
+    }
+
     private static void Set(TestPanel panel, bool runs)
     {
         if (runs)

@@ -6,12 +6,14 @@ namespace SkyPanel.Functions.Billing;
 /// gone, and those that the panel's engine may have billed by a row that is gone.</summary>
 public static class StrandedHours
 {
-    // Selected once all of their billable time is decided, so that one hold has all of it. What a row said about the panel's engine is lost
-    // with it, if the server was not ours yet; a server that is new since the take-over is watched by the interlock.
+    // Selected once all of their billable time is decided, so that one hold has all of it, up to the loss of its terms; what follows is
+    // another's, in a second one. What a row said about the panel's engine is lost with it, if the server was not ours yet; a server
+    // that is new since the take-over is watched by the interlock.
     private const string SelectSql = $"""
         drop table if exists pg_temp.stranded;
         create temporary table stranded on commit drop as
-        select e.server_id, e.user_id, e.billed_from, e.billed_until as from_hour, h.until_hour, case
+        select e.server_id, e.user_id, e.billed_from, e.billed_until as from_hour, h.until_hour,
+               case when e.billed_until >= w.lost_hour then w.lost_hour end as lost_hour, case
                    when l.is_lost then 'its row of virtfusion_hourly_billing, by which the panel may have billed, was removed or replaced'
                        || coalesce('; ' || {Enrolments.ProblemClauseSql}, '')
                    else case when not u.is_existing then 'the server is gone' when e.enrolment_id is null then 'its enrolment was removed'
@@ -21,11 +23,12 @@ public static class StrandedHours
                    and coalesce(e.monthly_price, e.hourly_rate) > 0 as is_priced
         from cron_service.enrolments e
         join cron_service.uptime u on u.server_id = e.server_id and u.is_current
+        join cron_service.wanted_terms w on w.server_id = e.server_id
         cross join lateral (select least(@cutoff, date_trunc('hour', u.seen_until, 'UTC')) as until_hour) d
         cross join lateral (select coalesce(e.row_lost_at > e.billed_until and (e.taken_over_at is null or e.taken_over_at >= e.row_lost_at)
             and (not e.is_new or not exists (
                 select from cron_service.jobs where job = 'hourly-billing' and taken_over_at is not null)), false) as is_lost) l
-        cross join lateral (select least(d.until_hour,
+        cross join lateral (select least(d.until_hour, case when e.billed_until < w.lost_hour then w.lost_hour end,
             case when l.is_lost then date_trunc('hour', e.row_lost_at, 'UTC') + interval '1 hour' end) as until_hour) h
         where (e.problem is not null or e.row_lost_at is not null) and e.billed_until < h.until_hour
           and (l.is_lost or e.problem is not null and (e.enrolment_id is null or not e.billing_enabled or not u.is_existing)
@@ -41,11 +44,12 @@ public static class StrandedHours
         select distinct 'customer', s.user_id from stranded s join public.users u on u.id = s.user_id
         where s.is_priced and not exists (select from cron_service.accounts a where a.user_id = s.user_id);
         insert into cron_service.terms (server_id, effective_from, account_id, package_id, price, price_seconds, is_monthly)
-        select s.server_id, '-infinity', a.id, e.package_id, coalesce(e.monthly_price, e.hourly_rate),
+        select s.server_id, coalesce(s.lost_hour, '-infinity'), a.id, e.package_id, coalesce(e.monthly_price, e.hourly_rate),
                case when e.monthly_price is null then 3600 else 3600 * e.basis_hours end, e.monthly_price is not null
         from stranded s join cron_service.enrolments e using (server_id) join cron_service.accounts a on a.user_id = s.user_id
         where s.is_priced and (e.monthly_price is null or e.basis_hours between 1 and 744)
-          and not exists (select from cron_service.terms t where t.server_id = s.server_id)
+          and not exists (select from cron_service.terms t
+              where t.server_id = s.server_id and t.effective_from >= coalesce(s.lost_hour, '-infinity'))
         """;
 
     private const string RanSql = """
@@ -57,9 +61,12 @@ public static class StrandedHours
                    least(u.seen_until, s.until_hour, t.effective_until) as until_at
             from stranded s
             join cron_service.uptime u on u.server_id = s.server_id and u.is_billable
-            left join (select *,
-                              lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
-                       from cron_service.terms where server_id in (select server_id from stranded)) as t on t.server_id = s.server_id
+            left join (select *, lead(effective_from, 1, 'infinity') over (
+                           partition by server_id order by effective_from, account_id nulls first) as effective_until
+                       from (select server_id, effective_from, account_id, price, price_seconds from cron_service.terms
+                             where server_id in (select server_id from stranded)
+                             union all select server_id, lost_hour, null, null, null from stranded where lost_hour is not null) as known
+                ) as t on t.server_id = s.server_id
         ) as r where from_at < until_at
         """;
 
@@ -91,21 +98,27 @@ public static class StrandedHours
         "update cron_service.enrolments e set billed_until = s.until_hour from stranded s where s.server_id = e.server_id";
 
     /// <summary>Holds stranded hours, under <see cref="ChargeLocks"/>.</summary>
-    /// <returns>A line for each server with hours held.</returns>
+    /// <returns>A line for each hold.</returns>
     public static async Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, bool isDryRun,
         CancellationToken ct)
     {
-        await connection.ExecuteLongAsync(SelectSql, ct, ("cutoff", cutoff.UtcDateTime));
-        if (!await connection.ScalarLongAsync<bool>(AnySql, ct))
-            return [];
-
-        await connection.ExecuteLongAsync(TermsSql, ct);
-        await HoldOpening.BeginAsync(connection, ct);
-        await connection.ExecuteLongAsync(RanSql, ct);
-        await connection.ExecuteLongAsync(SpansSql, ct);
-        await connection.ExecuteLongAsync(AmountsSql, ct);
-        var held = await HoldOpening.OpenAsync(connection, "server", runId, ct);
-        await connection.ExecuteLongAsync(DecideSql, ct);
+        var held = new List<OpenedHold>();
+        while (await SelectAsync(connection, cutoff, ct))
+        {
+            await connection.ExecuteLongAsync(TermsSql, ct);
+            await HoldOpening.BeginAsync(connection, ct);
+            await connection.ExecuteLongAsync(RanSql, ct);
+            await connection.ExecuteLongAsync(SpansSql, ct);
+            await connection.ExecuteLongAsync(AmountsSql, ct);
+            held.AddRange(await HoldOpening.OpenAsync(connection, "server", runId, ct));
+            await connection.ExecuteLongAsync(DecideSql, ct);
+        }
         return held.ConvertAll(hold => HeldLine.Of((int)hold.Subject, $"{hold.Hours} hours", "are", $": {hold.Reason}", hold.Id, isDryRun));
+    }
+
+    private static async Task<bool> SelectAsync(NpgsqlConnection connection, DateTimeOffset cutoff, CancellationToken ct)
+    {
+        await connection.ExecuteLongAsync(SelectSql, ct, ("cutoff", cutoff.UtcDateTime));
+        return await connection.ScalarLongAsync<bool>(AnySql, ct);
     }
 }

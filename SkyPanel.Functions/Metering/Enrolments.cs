@@ -48,18 +48,15 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
         from judged j
         where not is_known or problem is distinct from known_problem
         on conflict (server_id) do update
-            set (enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id, problem, has_lost_terms,
-                 row_lost_at) =
+            set (enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id, problem, row_lost_at) =
                 (excluded.enrolment_id, excluded.user_id, excluded.billing_enabled, excluded.monthly_price, excluded.hourly_rate,
                  excluded.basis_hours, excluded.package_id, excluded.problem,
-                 e.has_lost_terms or coalesce(e.enrolment_id <> excluded.enrolment_id, false),
                  case when e.enrolment_id <> excluded.enrolment_id and e.billed_from < 'infinity' then @recorded_at else e.row_lost_at end)
         """;
 
     // An enrolment that the panel removed stays here, switched off, until its last hours are decided.
     private const string RemoveSql = """
-        update cron_service.enrolments e set enrolment_id = null, billing_enabled = false, has_lost_terms = true,
-            row_lost_at = @recorded_at
+        update cron_service.enrolments e set enrolment_id = null, billing_enabled = false, row_lost_at = @recorded_at
         where enrolment_id is not null
           and not exists (select from public.virtfusion_hourly_billing b where b.virtfusion_server_id = e.server_id)
         """;

@@ -27,6 +27,7 @@ internal static class MeteringClockRepairs
             (select max(observed_at) from cron_service.observations where observed_at <= now() and is_complete))
         where evidence <> 'panel' and seen_until > now() and {IsSeenAheadSql};
         update cron_service.enrolments set row_lost_at = now() where row_lost_at > now() and {IsSeenAheadSql};
+        update cron_service.enrolments set terms_lost_at = now() where terms_lost_at > now() and {IsSeenAheadSql};
         delete from cron_service.observations where observed_at > now() + interval '1 minute'
         """;
 

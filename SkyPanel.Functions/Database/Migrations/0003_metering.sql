@@ -16,7 +16,7 @@ create table cron_service.enrolments (
     taken_over_at timestamptz,
     is_new boolean not null default true,
     row_lost_at timestamptz,
-    has_lost_terms boolean not null default false,
+    terms_lost_at timestamptz,
     virtfusion_created_at timestamptz,
     virtfusion_owner_id integer,
     problem text,
@@ -31,8 +31,8 @@ comment on column cron_service.enrolments.taken_over_at is
 comment on column cron_service.enrolments.is_new is 'True: first recorded since an admin last enabled the job.';
 comment on column cron_service.enrolments.row_lost_at is
     'When the panel''s row was last seen to be removed or replaced, and with it what it said about the panel''s engine.';
-comment on column cron_service.enrolments.has_lost_terms is
-    'True: the row of the latest terms was removed or replaced, and no row that can be billed was seen since.';
+comment on column cron_service.enrolments.terms_lost_at is
+    'When the row of the latest terms was seen to be removed or replaced, or to name another payer, while its row can''t be billed. Null: they count.';
 comment on column cron_service.enrolments.billed_until is 'A full hour: each hour before it was charged, is held, or was found not billable.';
 comment on column cron_service.enrolments.charged_amount is 'The sum of its charges, before corrections. Runs maintain it, and the integrity check verifies it.';
 comment on column cron_service.enrolments.problem is 'Why the enrolment cannot be billed now; its hours wait. Null: it can be billed.';
@@ -105,13 +105,20 @@ create table cron_service.observations (
 comment on table cron_service.observations is 'One row per reading of VirtFusion, including failed ones.';
 create index observations_at on cron_service.observations (observed_at desc);
 
+-- A current spell that began before the terms were lost counts as seen after it: it may only be unread.
 create view cron_service.wanted_terms as
 select e.server_id, a.id as account_id, e.package_id, round(coalesce(e.monthly_price, e.hourly_rate), 6) as price,
        case when e.monthly_price is null then 3600 else 3600::bigint * e.basis_hours end as price_seconds, e.monthly_price is not null as is_monthly,
-       case when e.has_lost_terms then e.row_lost_at end as row_lost_at, nullif(e.billed_until, 'infinity') as billed_until,
+       e.row_lost_at, nullif(e.billed_until, 'infinity') as billed_until,
+       case when e.terms_lost_at is not null then date_trunc('hour', e.terms_lost_at, 'UTC') + case when exists (
+           select from cron_service.uptime u where u.server_id = e.server_id and u.is_billable and u.started_at < e.terms_lost_at
+               and (u.is_current or u.seen_until > greatest(date_trunc('hour', e.terms_lost_at, 'UTC'), u.started_at)))
+           then interval '1 hour' else '0' end end as lost_hour,
        a.id is not null and e.problem is null and e.enrolment_id is not null as is_valid
 from cron_service.enrolments e left join cron_service.accounts a on a.user_id = e.user_id;
 comment on view cron_service.wanted_terms is 'The terms that each enrolment should have now; only those that are valid are recorded.';
+comment on column cron_service.wanted_terms.lost_hour is
+    'The latest terms count until this full hour: the one after their loss or, if the server was not billable in it before, that of the loss. Null: they count.';
 
 create table cron_service.native_usage (
     user_id integer primary key,
