@@ -6,6 +6,7 @@ using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Functions.Tests.Metering;
+using SkyPanel.Functions.Tests.WhatIf;
 
 namespace SkyPanel.Functions.Tests;
 
@@ -15,6 +16,8 @@ public sealed class HistoryTests
 {
     private const int Servers = 12;
     private const int MaxMoreRows = 100; // More than there are runs, of which the planner reads so few at once.
+
+    private const string Hours = "public.virtfusion_hourly_transactions";
 
     private const string CloseSql =
         "update cron_service.runs set status = 'succeeded', finished_at = started_at where status = 'running'";
@@ -40,6 +43,14 @@ public sealed class HistoryTests
 
     private const string RowsReadSql = """
         select schemaname || '.' || relname, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables
+        """;
+
+    // A row of a server that had none when billing was enabled.
+    private const string EnrolAgainSql = """
+        insert into public.virtfusion_hourly_billing (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price,
+            hourly_rate, last_billed_at)
+        select user_id, @server, @server, package_id, package_name, monthly_price, hourly_rate, @billed_at
+        from public.virtfusion_hourly_billing where virtfusion_server_id = 1
         """;
 
     // A process of PostgreSQL adds its figures to the statistics at its end at the latest.
@@ -81,6 +92,47 @@ public sealed class HistoryTests
 
         var read = (await RowsReadAsync(panel))["cron_service.transfers"] - before["cron_service.transfers"];
         Assert.InRange(read, hours, hours + MaxMoreRows);
+    }
+
+    [Fact]
+    public async Task Enabling_again_looks_up_whose_an_hourly_row_is_only_where_it_is_later_than_the_last_billing()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        var end = new DateTimeOffset(await panel.Database.ScalarAsync<DateTime>("select date_trunc('hour', now(), 'UTC')"));
+        await panel.AddServerAsync(1, userId: 1, 7.30m, end.AddDays(-31));
+        await panel.EnableAsync();
+        await panel.BillAsync(end.AddDays(-30));
+        await PanelEngine.BillAsync(panel, 1, end.AddDays(-30), 720);
+        var before = await RowsReadAsync(panel);
+
+        Assert.Equal(720, (await panel.EnableAsync()).PassedOverHours);
+
+        var read = (await RowsReadAsync(panel)).ToDictionary(row => row.Key, row => row.Value - before.GetValueOrDefault(row.Key));
+        Assert.True(read[Hours] >= 720, "the hourly rows were not read");
+        Assert.InRange(read["cron_service.panel_rows"], 0, MaxMoreRows);
+    }
+
+    [Fact]
+    public async Task A_run_after_the_panel_enrols_a_server_again_that_had_no_row_at_the_enabling_reads_none_of_the_hours_before()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        var end = new DateTimeOffset(await panel.Database.ScalarAsync<DateTime>("select date_trunc('hour', now(), 'UTC')"));
+        await panel.AddServerAsync(1, userId: 1, 7.30m, end.AddDays(-30));
+        await panel.AddServerAsync(2, userId: 1, 7.30m, end.AddDays(-30));
+        await panel.ObserveAsync(end.AddDays(-30));
+        await panel.Database.ExecuteAsync("delete from public.virtfusion_hourly_billing where virtfusion_server_id = 2");
+        await panel.ObserveAsync(end.AddDays(-30).AddMinutes(5));
+        await PanelEngine.BillAsync(panel, 1, end.AddDays(-30), 719);
+        await panel.EnableAsync();
+        await panel.Database.ExecuteAsync(EnrolAgainSql, ("server", 2), ("billed_at",
+            DateTime.SpecifyKind(end.AddHours(-1).UtcDateTime, DateTimeKind.Unspecified)));
+        await DisableScansAsync(panel);
+        var before = await RowsReadAsync(panel);
+
+        Assert.Equal(1, (await panel.BillAsync(end)).Hours);
+
+        Assert.InRange((await RowsReadAsync(panel))[Hours] - before[Hours], 0, MaxMoreRows);
+        Assert.Equal(0, await panel.CountAsync("cron_service.enrolments where taken_over_at is null"));
     }
 
     /// <summary>Bills months, then charges an hour in which a server is new and another's price has changed, beats and shows the

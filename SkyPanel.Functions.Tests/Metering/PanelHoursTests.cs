@@ -28,6 +28,9 @@ public sealed class PanelHoursTests
             "2026-03-04 10:00", 0),
         (PeriodSql + "'2026-03-05 03:20', 'completed' from public.virtfusion_hourly_billing where virtfusion_server_id = @id",
             "2026-03-05 03:20", 17.33m),
+        ("update public.virtfusion_hourly_billing set last_billed_at = '2026-03-04 12:45' where virtfusion_server_id = @id; " + PeriodSql
+            + "'2026-03-04 14:00', 'completed' from public.virtfusion_hourly_billing where virtfusion_server_id = @id",
+            "2026-03-04 14:00", 4),
     ];
 
     private const string PeriodSql = """
@@ -57,7 +60,7 @@ public sealed class PanelHoursTests
         Assert.Equal(0, await panel.CountAsync("cron_service.passed_over"));
         var takeOver = await panel.EnableAsync();
 
-        Assert.Equal((Table.Length, 4, 36.08m), (takeOver.Servers, takeOver.PassedOverServers, takeOver.PassedOverHours));
+        Assert.Equal((Table.Length, 5, 40.08m), (takeOver.Servers, takeOver.PassedOverServers, takeOver.PassedOverHours));
         Assert.Equal((tried.Servers, tried.PassedOverServers, tried.PassedOverHours),
             (takeOver.Servers, takeOver.PassedOverServers, takeOver.PassedOverHours));
         Assert.Equal(tried.ByServer.Select(server => (server.ServerId, server.OursFrom, server.PassedOverHours)),
@@ -69,7 +72,7 @@ public sealed class PanelHoursTests
         for (var server = 1; server <= Table.Length; server++)
             Assert.Equal((server, (At("2026-03-05 10:00") - At(Table[server - 1].OursFrom)).TotalSeconds),
                 (server, await panel.SecondsAsync(server)));
-        Assert.Equal(4, await panel.CountAsync("cron_service.passed_over where passed_by = 'ann' and reason <> ''"));
+        Assert.Equal(5, await panel.CountAsync("cron_service.passed_over where passed_by = 'ann' and reason <> ''"));
         await panel.AssertBooksBalanceAsync();
         Assert.DoesNotContain((await panel.Services.Get<SkyPanel.Functions.Billing.Integrity>()
             .CheckAsync(TestContext.Current.CancellationToken)).Checks, check => !check.Ok);

@@ -8,7 +8,8 @@ namespace SkyPanel.Functions.Metering;
 /// before that stays in the spells, with the evidence <c>panel</c>, and is not billable.</remarks>
 public static class PanelHours
 {
-    private const string ResetSql = "update cron_service.enrolments set taken_over_at = null, is_new = false";
+    private const string ResetSql =
+        "update cron_service.enrolments set taken_over_at = null, is_new = false, had_row = enrolment_id is not null";
 
     private const string HasPeriodsSql = """
         select count(*) = 4 from pg_attribute
@@ -20,39 +21,50 @@ public static class PanelHours
         "select exists (select from cron_service.enrolments where taken_over_at is null and enrolment_id is not null and billed_from < " +
         "'infinity')";
 
-    // The id up to which no row is about the servers to compare: all of them are new, and the interlock has seen no row of others up to it
-    // since an admin enabled the job. The table grows each hour, and the panel has no index on its servers.
+    // The id up to which no row is about the servers to compare: the panel had no row of any of them when an admin enabled the job, and the
+    // interlock has seen no row of others up to it since. What a lost row may have billed before is held. The table grows each hour, and
+    // the panel has no index on its servers.
     private const string SettledSql = $"""
         select settled_id from cron_service.watched_tables
         where watch = 'hourly-billing' and table_name = 'virtfusion_hourly_transactions' and settled_rows = 0
           and exists (select from cron_service.jobs where job = watch and taken_over_at is not null)
           and not exists (select from cron_service.enrolments
-              where taken_over_at is null and not is_new and enrolment_id is not null and billed_from < 'infinity')
+              where taken_over_at is null and not is_new and had_row and enrolment_id is not null and billed_from < 'infinity')
           and (select {ForeignRows.IsNumberSql} from pg_attribute
                where attrelid = to_regclass('public.virtfusion_hourly_transactions') and attname = 'id')
         """;
 
-    private static readonly string PeriodsSql = $$"""
-        select t.billing_id::text as enrolment_id, max(t.billing_period_end::timestamptz) as until_at
-            from public.virtfusion_hourly_transactions t
-        where t.status = 'completed' and {range} and {{PanelRows.IsForeignSql("virtfusion_hourly_transactions")}}
-        group by t.billing_id
+    // All rows of a server count, not only the one that is its enrolment. Analyzed, as a join with each of them would read the periods once
+    // for each.
+    private const string EnrolledSql = """
+        create temporary table panel_enrolled on commit drop as
+        select b.id::text as enrolment_id, e.server_id, greatest(e.billed_from, e.billed_until) as from_at,
+               date_trunc('second', max(b.last_billed_at::timestamptz) over (partition by e.server_id)) as billed_at
+        from cron_service.enrolments e
+        join public.virtfusion_hourly_billing b on b.virtfusion_server_id = e.server_id
+        where e.taken_over_at is null and e.enrolment_id is not null and e.billed_from < 'infinity';
+        analyze panel_enrolled
         """;
 
-    private const string NoPeriodsSql = "select null::text as enrolment_id, null::timestamptz as until_at where false";
+    // Periods that change nothing are left out here: to tell whose they are takes longer than to read them.
+    private const string LaterSql = """
+        select t.id, r.enrolment_id, t.billing_period_end::timestamptz as until_at
+        from public.virtfusion_hourly_transactions t join panel_enrolled r on r.enrolment_id = t.billing_id::text
+        where t.status = 'completed' and {range} and t.billing_period_end::timestamptz > greatest(r.from_at, r.billed_at)
+        """;
 
-    // All rows of a server count, not only the one that is its enrolment.
-    private const string BilledSql = """
-        create temporary table panel_billed on commit drop as with periods as ({periods})
+    private const string NoneLaterSql = "select null::bigint as id, null::text as enrolment_id, null::timestamptz as until_at where false";
+
+    private static readonly string BilledSql = $$"""
+        create temporary table panel_billed on commit drop as
+        with later as materialized ({later}), periods as (
+            select t.enrolment_id, max(t.until_at) as until_at
+            from later t where {{PanelRows.IsForeignSql("virtfusion_hourly_transactions")}} group by t.enrolment_id
+        )
         select *, greatest(billed_at, period_until) as until_at
-        from (select e.server_id, greatest(e.billed_from, e.billed_until) as from_at,
-            date_trunc('second', max(b.last_billed_at::timestamptz)) as billed_at,
-                     date_trunc('second', max(p.until_at)) as period_until
-              from cron_service.enrolments e
-              join public.virtfusion_hourly_billing b on b.virtfusion_server_id = e.server_id
-              left join periods p on p.enrolment_id = b.id::text
-              where e.taken_over_at is null and e.enrolment_id is not null and e.billed_from < 'infinity'
-              group by e.server_id) as s
+        from (select r.server_id, r.from_at, r.billed_at, date_trunc('second', max(p.until_at)) as period_until
+              from panel_enrolled r left join periods p using (enrolment_id)
+              group by r.server_id, r.from_at, r.billed_at) as s
         """;
 
     private const string PassOverSql = """
@@ -146,7 +158,7 @@ public static class PanelHours
         var (servers, passed, hours) = (await connection.QueryAsync(TotalSql,
             row => (row.Get<int>("servers"), row.Get<int>("passed"), row.Get<decimal>("hours")), ct, ids, latest))[0];
         var list = await connection.QueryAsync<ServerTakeOver>(ListSql, ct, ids, latest, ("limit", TakeOver.MaxListed));
-        await connection.ExecuteAsync("drop table panel_billed", ct);
+        await connection.ExecuteAsync("drop table panel_billed, panel_enrolled", ct);
         return new(servers, passed, hours, list);
     }
 
@@ -154,9 +166,10 @@ public static class PanelHours
     {
         var hasPeriods = await connection.ScalarAsync<bool>(HasPeriodsSql, ct);
         var settled = hasPeriods ? await connection.QueryAsync<long>(SettledSql, ct) : [];
-        var periods = hasPeriods
-            ? PeriodsSql.Replace("{range}", settled.Count > 0 ? "t.id > @settled" : "true", StringComparison.Ordinal) : NoPeriodsSql;
-        await connection.ExecuteAsync(BilledSql.Replace("{periods}", periods, StringComparison.Ordinal), ct,
+        var later = hasPeriods
+            ? LaterSql.Replace("{range}", settled.Count > 0 ? "t.id > @settled" : "true", StringComparison.Ordinal) : NoneLaterSql;
+        await connection.ExecuteLongAsync(EnrolledSql, ct);
+        await connection.ExecuteLongAsync(BilledSql.Replace("{later}", later, StringComparison.Ordinal), ct,
             [.. settled.Select(id => ("settled", (object?)id))]);
     }
 }

@@ -15,6 +15,7 @@ create table cron_service.enrolments (
     billed_until timestamptz not null,
     taken_over_at timestamptz,
     is_new boolean not null default true,
+    had_row boolean not null default true,
     row_lost_at timestamptz,
     terms_lost_at timestamptz,
     virtfusion_created_at timestamptz,
@@ -29,6 +30,7 @@ comment on column cron_service.enrolments.billed_from is 'A whole second: nothin
 comment on column cron_service.enrolments.taken_over_at is
     'When this app took the server over: hours that the panel had billed by then are passed over. Null: not yet, or an admin has enabled the job again since.';
 comment on column cron_service.enrolments.is_new is 'True: first recorded since an admin last enabled the job.';
+comment on column cron_service.enrolments.had_row is 'False: the panel had no row of it when an admin last enabled the job.';
 comment on column cron_service.enrolments.row_lost_at is
     'When the panel''s row was last seen to be removed or replaced, and with it what it said about the panel''s engine.';
 comment on column cron_service.enrolments.terms_lost_at is
