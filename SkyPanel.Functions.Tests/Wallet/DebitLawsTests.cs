@@ -62,6 +62,28 @@ public sealed class DebitLawsTests(TestDatabase database) : IClassFixture<TestDa
         await RefusedAsync(() => database.ExecuteAsync("update cron_service.debits set credit_id = '9' where id = @id", ("id", id)));
     }
 
+    [Theory]
+    [InlineData("settled_at = now()", true)]
+    [InlineData("settled_at = now(), last_attempt_at = now()", true)]
+    [InlineData("settled_at = settled_at - interval '1 hour'", false)]
+    [InlineData("settled_at = now(), last_attempt_at = null", false)]
+    [InlineData("settled_at = now(), last_attempt_at = now() + interval '1 hour'", false)]
+    [InlineData("settled_at = now(), state = 'voided'", false)]
+    [InlineData("settled_at = now(), tokens = tokens + 1", false)]
+    [InlineData("settled_at = now(), credit_id = '9'", false)]
+    [InlineData("last_attempt_at = now()", false)]
+    public async Task The_times_of_a_settled_debit_may_move_once_from_the_future_to_the_present(string change, bool isAllowed)
+    {
+        var id = await DebitAsync("sending");
+        await database.ExecuteAsync("update cron_service.debits set state = 'settled', settled_at = now() + interval '2 days', " +
+            "last_attempt_at = now() + interval '2 days' where id = @id", ("id", id));
+        var move = () => database.ExecuteAsync($"update cron_service.debits set {change} where id = @id", ("id", id));
+
+        if (isAllowed)
+            Assert.Equal(1, await move());
+        await RefusedAsync(move);
+    }
+
     [Fact]
     public async Task A_debit_is_never_deleted()
     {

@@ -50,26 +50,24 @@ internal static class StatementLines
         order by t.id
         """;
 
-    private const string SettledSql = """
-        d.state = 'settled' and d.settled_at >= @month - interval '1 day' and d.settled_at < @month + interval '1 month 1 day'
-        """;
-
-    // Read by the time of settling, which has an index; the transfer, posted in the same transaction, decides the month.
-    private const string DebitsSql = $"""
+    // The transfer decides the month: after a clock that was ahead it stays in a later one than the time of settling.
+    private const string DebitsSql = """
         select t.created_at as at, d.kind, d.id as debit_id, d.tokens, d.credit_id,
                case d.kind when 'debit' then -d.amount else d.amount end as amount
-        from cron_service.debits d join cron_service.transfers t on t.external_id = d.kind || ':' || d.id
-        where d.account_id = @account_id and d.kind in ('debit', 'refund') and {SettledSql}
-          and t.created_at >= @month and t.created_at < @month + interval '1 month'
+        from (select id, created_at, external_id from cron_service.transfers where to_account_id = @account_id and kind = 'debit'
+              union all
+              select id, created_at, external_id from cron_service.transfers where from_account_id = @account_id and kind = 'refund') t
+        join cron_service.debits d on d.id = substring(t.external_id from '[0-9]+$')::bigint
+        where t.created_at >= @month and t.created_at < @month + interval '1 month'
         order by t.id
         """;
 
-    private const string TopUpsSql = $"""
+    private const string TopUpsSql = """
         select t.created_at as at, t.kind, d.top_up_id, d.tokens, d.credit_id, case t.kind when 'claw_back' then -d.amount
             else d.amount end as amount
-        from cron_service.debits d join cron_service.transfers t on t.external_id = d.kind || ':' || d.id
-        where d.account_id = @account_id and d.kind in ('grant', 'claw_back') and {SettledSql}
-          and t.created_at >= @month and t.created_at < @month + interval '1 month'
+        from cron_service.top_ups u join cron_service.debits d on d.top_up_id = u.id and d.state = 'settled'
+            join cron_service.transfers t on t.external_id = d.kind || ':' || d.id
+        where u.account_id = @account_id and t.created_at >= @month and t.created_at < @month + interval '1 month'
         order by t.id
         """;
 

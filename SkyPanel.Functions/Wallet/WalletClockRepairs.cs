@@ -15,8 +15,21 @@ internal static class WalletClockRepairs
               and (last_attempt_at > now() + interval '1 minute' or deadline > now() + interval '2 minutes')
         """;
 
+    // Until then they would be taken off each reading, or keep it from being stored. Each keeps its place in the order, which the drift of
+    // a wallet follows. A reading since the correction may have them in it, so it is forgotten too.
+    private const string SettledSql = """
+        update cron_service.debits d
+        set settled_at = now(), last_attempt_at = case when d.last_attempt_at > now() then now() - a.later * interval '1 microsecond'
+            else d.last_attempt_at end
+        from (select id, row_number() over (partition by account_id order by last_attempt_at desc, id desc) as later
+              from cron_service.debits where state = 'settled' and settled_at > now() + interval '1 minute') a
+        where d.id = a.id;
+        delete from cron_service.wallet_readings
+        where account_id in (select account_id from cron_service.debits where state = 'settled' and settled_at = now())
+        """;
+
     // Without the time of a reading the debits since then are unknown, and so is the balance until the next reading.
     private const string ReadingsSql = "delete from cron_service.wallet_readings where read_at > now() + interval '1 minute'";
 
-    public static readonly ClockRepair[] All = [new("debits", DebitsSql), new("wallet_readings", ReadingsSql)];
+    public static readonly ClockRepair[] All = [new("debits", DebitsSql), new("debits", SettledSql), new("wallet_readings", ReadingsSql)];
 }
