@@ -81,7 +81,7 @@ public static class SkyPanelServices
             .AddJob<PaymentsJob>();
         AddHeartbeat(services);
         services.AddClockRepairs(
-            [.. WalletClockRepairs.All, .. OutboxClockRepairs.All, .. MeteringClockRepairs.All,
+            [.. WalletClockRepairs.All, .. OutboxClockRepairs.All, .. MeteringClockRepairs.All, StoredForecasts.ClockRepair,
                 ClockRepair.ToNow("dns_graces", ["insufficient_since", "suspended_at"])]);
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<HeartbeatFindings>()
             .AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>()

@@ -84,9 +84,26 @@ public sealed class ApiKeysTests(TestDatabase database) : IClassFixture<TestData
         Assert.Null(await FindAsync(keys, first));
         Assert.NotNull(await FindAsync(keys, second));
         Assert.NotNull(await FindAsync(keys, third));
-        _time.Advance(TimeSpan.FromMinutes(61));
+        await database.ExecuteAsync("update cron_service.api_keys set previous_until = now() where id = @id", ("id", info.Id));
+        _time.Advance(TimeSpan.FromSeconds(3));
         Assert.Null(await FindAsync(keys, second));
         Assert.NotNull(await FindAsync(keys, third));
+    }
+
+    [Fact]
+    public async Task A_key_that_was_replaced_without_a_grace_is_refused_whatever_the_clock_of_the_app_says()
+    {
+        var (_, keys) = Instance();
+        var (info, first) = (await CreateAsync(keys, "one", Role.Viewer, null, Later))!.Value;
+        _time.AdjustTime(_time.GetUtcNow().AddMinutes(-4));
+
+        var rotated = await RotateAsync(keys, info.Id, TimeSpan.Zero);
+
+        Assert.Null(await FindAsync(keys, first));
+        Assert.NotNull(await FindAsync(keys, rotated.Key));
+        Assert.Null(rotated.Info!.PreviousValidUntil);
+        Assert.True(await database.ScalarAsync<bool>("select previous_hash is null from cron_service.api_keys where id = @id",
+            ("id", info.Id)));
     }
 
     [Fact]

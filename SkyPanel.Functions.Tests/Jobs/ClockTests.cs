@@ -178,8 +178,10 @@ public sealed class ClockTests
     [InlineData("jobs", "enabled_at")]
     [InlineData("runs", "retry_at")]
     [InlineData("standings", "below_since")]
+    [InlineData("suspension_holds", "decided_at")]
     [InlineData("suspensions", "next_look_at")]
     [InlineData("top_ups", "next_look_at")]
+    [InlineData("webhook_endpoints", "paused_until")]
     public async Task What_has_not_happened_has_not_happened_after_the_repair_of_another_instant(string table, string column)
     {
         await using var panel = await MovedAsync(0);
@@ -189,7 +191,10 @@ public sealed class ClockTests
             insert into cron_service.customers (account_id, grace_since)
             select id, now() from cron_service.accounts where user_id = 1;
             insert into cron_service.suspensions (account_id, server_id, reason, ordered_by)
-            select id, 1, 'a test', 'policy' from cron_service.accounts where user_id = 1
+            select id, 1, 'a test', 'policy' from cron_service.accounts where user_id = 1;
+            insert into cron_service.suspension_holds (account_ids, reason, state, decided_at) values ('{1}', 'a test', 'approved', now());
+            insert into cron_service.webhook_endpoints (reference, url, created_by, paused_until)
+            values (gen_random_uuid(), 'https://example.com', 'a test', now())
             """);
         await panel.Database.ExecuteAsync(
             $"update cron_service.{table} set {column} = now() + interval '10 days' where {column} is not null");
@@ -203,6 +208,30 @@ public sealed class ClockTests
 
         Task<long> NullsAsync() => panel.Database.ScalarAsync<long>(
             $"select count(*) from cron_service.{table} t, jsonb_each(to_jsonb(t)) as e where e.value = 'null'");
+    }
+
+    [Fact]
+    public async Task Notices_are_on_since_now_a_replaced_key_ends_after_its_grace_and_forecasts_of_the_wrong_clock_are_forgotten()
+    {
+        await using var panel = await MovedAsync(0);
+        await panel.Database.ExecuteAsync("""
+            update cron_service.notice_watch set enabled_since = now() + interval '10 days';
+            insert into cron_service.forecasts (month, computed_at, forecast) values
+                ('2026-01', now() - interval '1 hour', '{}'), ('2026-02', now() + interval '10 days', '{}');
+            insert into cron_service.api_keys
+                (id, secret_hash, name, role, expires_at, created_by, previous_hash, rotated_at, previous_until)
+            values ('abcd2345', sha256('a'), 'a', 'viewer', now() + interval '1 year', 'test', sha256('b'), now() + interval '10 days',
+                now() + interval '10 days 2 hours')
+            """);
+
+        await panel.Services.GetRequiredService<ClockRepairs>().RepairAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("true 2026-01 true", await panel.Database.ScalarAsync<string>("""
+            select concat_ws(' ', (select enabled_since <= now() from cron_service.notice_watch)::text,
+                (select string_agg(month, ' ') from cron_service.forecasts),
+                (select rotated_at <= now() and previous_until between now() and now() + interval '2 hours'
+                 from cron_service.api_keys)::text)
+            """));
     }
 
     private static async Task<TestPanel> MovedAsync(int hours)

@@ -17,6 +17,7 @@ public static class CustomersRegistration
                 ClockRepair.ToNow("customers", ["grace_since"]),
                 ClockRepair.ToNow("standings", ["below_since", "overdue_since"],
                     "state <> 'ok' and greatest(below_since, overdue_since) > now() + interval '1 minute'"),
+                ClockRepair.ToNow("suspension_holds", ["decided_at"]),
                 ClockRepair.ToNow("suspensions", ["next_look_at", "claimed_until", "sent_at", "suspended_at", "resume_ordered_at"], """
                     state in ('ordered', 'suspended', 'resuming')
                         and (greatest(claimed_until, sent_at, suspended_at) > now() + interval '5 minutes' or next_look_at > now()

@@ -21,14 +21,24 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
         """;
 
     private const string RotateSql = $"""
-        update cron_service.api_keys set previous_hash = secret_hash, previous_until = now() + @grace, secret_hash = @hash,
-            rotated_at = now()
+        update cron_service.api_keys set secret_hash = @hash, rotated_at = now(),
+            previous_hash = case when @grace > interval '0' then secret_hash end,
+            previous_until = case when @grace > interval '0' then now() + @grace end
         where id = @id and revoked_at is null and expires_at > now() returning {Columns}
         """;
 
     private const string RevokeSql = $"""
         update cron_service.api_keys set revoked_at = now(), revoked_by = @by where id = @id and revoked_at is null returning {Columns}
         """;
+
+    // Otherwise a replaced secret would be valid for as long as the clock was ahead.
+    private const string AheadSql = """
+        update cron_service.api_keys set rotated_at = now(), previous_until = now() + (previous_until - rotated_at)
+        where rotated_at > now() + interval '1 minute'
+        """;
+
+    /// <summary>Moves back the end of a replaced secret.</summary>
+    internal static readonly ClockRepair ClockRepair = new("api_keys", AheadSql);
 
     public Task<List<ApiKeyInfo>> ListAsync(CancellationToken ct) => database.QueryAsync<ApiKeyInfo>(ListSql, ct);
 

@@ -14,11 +14,11 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
     private static readonly TimeSpan UseInterval = TimeSpan.FromMinutes(1);
 
     // Compared when the id is unknown, so that an unknown key takes as long as a wrong one. No key equals it.
-    private static readonly ValidKey NoKey = new("", RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes), null, null, Role.Viewer,
+    private static readonly ValidKey NoKey = new("", RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes), null, Role.Viewer,
         DateTimeOffset.MinValue);
 
     private const string ValidSql = """
-        select id, secret_hash as hash, previous_hash, previous_until, role, expires_at
+        select id, secret_hash as hash, case when previous_until > now() then previous_hash end as previous_hash, role, expires_at
         from cron_service.api_keys where revoked_at is null and expires_at > now() order by id limit 1000
         """;
 
@@ -45,7 +45,7 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
         var known = keys.GetValueOrDefault(ApiKey.IdOf(key ?? ""), NoKey);
         var now = time.GetUtcNow();
         var isCurrent = CryptographicOperations.FixedTimeEquals(hash, known.Hash);
-        var isPrevious = CryptographicOperations.FixedTimeEquals(hash, known.PreviousHash ?? NoKey.Hash) & now < known.PreviousUntil;
+        var isPrevious = CryptographicOperations.FixedTimeEquals(hash, known.PreviousHash ?? NoKey.Hash);
         if (!(isCurrent | isPrevious) || now >= known.ExpiresAt)
             return null;
         await RecordUseAsync(known.Id, now, ct);
@@ -67,6 +67,5 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
         await database.ExecuteAsync(RecordUseSql, ct, ("id", id));
     }
 
-    private sealed record ValidKey(string Id, byte[] Hash, byte[]? PreviousHash, DateTimeOffset? PreviousUntil, Role Role,
-        DateTimeOffset ExpiresAt);
+    private sealed record ValidKey(string Id, byte[] Hash, byte[]? PreviousHash, Role Role, DateTimeOffset ExpiresAt);
 }

@@ -13,7 +13,8 @@ public static class GateRegistration
         services.AddOutgoingClient(Authority.Client, AuthorityTimeout);
         // The platform writes problems; they are encoded as other answers.
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Encoder = ApiJson.Options.Encoder);
-        return services.AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Authority>().AddSingleton<AccessTokens>()
+        return services.AddClockRepairs(ApiKeyRegister.ClockRepair)
+            .AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Authority>().AddSingleton<AccessTokens>()
             .AddSingleton<RateLimits>().AddSingleton<Gate>()
             .AddSingleton<Refusals>().AddHostedService(provider => provider.GetRequiredService<Refusals>())
             .AddSingleton<Audit>().AddSingleton<AuditQueries>().AddSingleton<Idempotency>().AddSingleton(typeof(AsyncMutex<>));

@@ -26,6 +26,12 @@ public sealed class StoredForecasts(
                 order by started_at desc, id desc limit 1), '-infinity'))
         """;
 
+    // The clock decided their month and hours, too: the next heartbeat computes that of the current month again.
+    private const string AheadSql = "delete from cron_service.forecasts where computed_at > now() + interval '1 minute'";
+
+    /// <summary>Forgets the forecasts of a clock that was ahead, which would outlast later ones.</summary>
+    internal static readonly ClockRepair ClockRepair = new("forecasts", AheadSql);
+
     /// <summary>Reads the latest forecast of a month; null when there is none yet.</summary>
     /// <param name="month">Like <c>2026-03</c>; null for the current month.</param>
     public Task<Forecast?> FindAsync(string? month, CancellationToken ct) => FindAsync(month, DateTimeOffset.UnixEpoch, ct);

@@ -57,6 +57,20 @@ public sealed class ThresholdTests
     }
 
     [Fact]
+    public async Task A_notice_of_a_clock_that_was_ahead_keeps_no_later_one_from_being_written()
+    {
+        await using var bench = await NoticeBench.StartAsync();
+        var account = await bench.AddCustomerAsync(1);
+        await bench.EnableAsync();
+        await bench.Panel.Database.ExecuteAsync("insert into cron_service.notices (account_id, cause, cause_key, facts, created_at) " +
+            "values (@account, 'resumed', 'ahead', '{}', now() + interval '2 days')", ("account", account));
+
+        await bench.StandAsync(account, 20);
+
+        Assert.Equal(1, await bench.WriteAsync());
+    }
+
+    [Fact]
     public async Task After_a_top_up_a_threshold_counts_again()
     {
         await using var bench = await NoticeBench.StartAsync();

@@ -27,7 +27,8 @@ internal static class NoticeSql
         on conflict (account_id, hours) do update set is_told = true, lowest_available = excluded.lowest_available
         """;
 
-    // One notice covers all thresholds reached, by the lowest. It waits for an hour after any notice to the account.
+    // One notice covers all thresholds reached, by the lowest. It waits for an hour after any notice to the account, but for none
+    // of a clock that was ahead.
     public const string RunwaySql = $"""
         with reached as (
             select s.account_id, h.hours, s.available, coalesce(t.descent, 1) as descent
@@ -35,7 +36,8 @@ internal static class NoticeSql
             left join cron_service.notice_thresholds t on t.account_id = s.account_id and t.hours = h.hours
             where s.runway = 'known' and s.runway_hours <= h.hours and not coalesce(t.is_told, false)
               and not exists (select from cron_service.notices n
-                  where n.account_id = s.account_id and n.created_at > @now - interval '1 hour')
+                  where n.account_id = s.account_id and n.created_at > @now - interval '1 hour'
+                      and n.created_at <= @now + interval '1 minute')
         ), told as (
             insert into cron_service.notice_thresholds (account_id, hours, descent, is_told, lowest_available)
                 select account_id, hours, descent, true, available from reached

@@ -9,6 +9,8 @@ public static class NoticesRegistration
     public static IServiceCollection AddNotices(this IServiceCollection services) => services
         .AddSection<NoticesOptions>("Notices").AddSingleton<NoticeTemplates>().AddSingleton<WebhookEndpoints>()
             .AddSingleton<NoticeQueries>().AddSingleton<NoticeWriter>()
+        .AddClockRepairs(ClockRepair.ToNow("notice_watch", ["enabled_since"]),
+            ClockRepair.ToNow("webhook_endpoints", ["paused_until"], "paused_until > now() + interval '2 minutes'"))
         .AddHandler<NoticeMail>(channel => channel.Handler).AddHandler<NoticePanel>(channel => channel.Handler)
             .AddHandler<NoticeWebhook>(channel => channel.Handler);
 
