@@ -128,6 +128,18 @@ public sealed class RestoreTests
     }
 
     [Fact]
+    public async Task A_notice_or_top_up_after_a_restore_bears_no_number_that_somebody_may_have_seen()
+    {
+        await using var bench = await BackupBench.StartAsync();
+        await using var restored = await EmptyDatabase.CreateAsync();
+        await restored.RestoreAsync(await BackUpAsync(bench), BackupBench.Noon);
+
+        Assert.True(await restored.ScalarAsync<long>("""
+            select min(nextval(pg_get_serial_sequence('cron_service.' || name, 'id'))) from unnest(array['notices', 'top_ups']) as name
+            """) > 1_000_000);
+    }
+
+    [Fact]
     public async Task The_next_start_migrates_a_restored_database_on_from_where_it_was()
     {
         await using var bench = await BackupBench.StartAsync();

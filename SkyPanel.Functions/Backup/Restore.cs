@@ -18,8 +18,10 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
             and pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname) is not null
         """;
 
-    // VirtFusion knows debits by their ids: new debits must not reuse an id that was used after the backup.
-    private const long DebitGap = 1_000_000;
+    // Others know these rows by their ids, of which none that was used after the backup may be used again: VirtFusion debits and top-ups,
+    // the panel top-ups, receivers of webhooks and mail notices.
+    private static readonly string[] KnownOutside = ["cron_service.debits", "cron_service.notices", "cron_service.top_ups"];
+    private const long Gap = 1_000_000;
 
     /// <param name="name">The backup's name, for the audit.</param>
     /// <param name="asOf">The instant until which hours are held; null, in production, for the database's clock.</param>
@@ -90,7 +92,7 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
         foreach (var (table, column, sequence) in sequences)
             await connection.ExecuteAsync($"select setval(@sequence::regclass, least(greatest(max({column}), 0)::numeric + @gap + 1, " +
                 $"(select seqmax from pg_sequence where seqrelid = @sequence::regclass))::bigint, false) from {table}", ct,
-                ("sequence", sequence), ("gap", table == "cron_service.debits" ? DebitGap : 0L));
+                ("sequence", sequence), ("gap", KnownOutside.Contains(table) ? Gap : 0L));
     }
 }
 
