@@ -3,6 +3,7 @@ using Npgsql;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Demo.Simulators;
 
@@ -196,6 +197,31 @@ public sealed class RestoreTests
         Assert.Equal(36, await restored.ScalarAsync<long>("select count(*) from cron_service.charges"));
         Assert.Equal("users", await restored.ScalarAsync<string>(
             "select string_agg(tablename, ' ') from pg_tables where schemaname = 'public'"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_panel_s_own_DNS_billing_stays_switched_on_unless_its_table_was_restored_and_ours_is_off(bool isThere)
+    {
+        await using var bench = await BackupBench.StartAsync();
+        await using var restored = await EmptyDatabase.CreateAsync();
+        await bench.Panel.Database.ExecuteAsync("""
+            insert into public.dns_billing_settings (cron_enabled, cron_schedule) values (true, '0 3 1 * *');
+            insert into cron_service.jobs (job, enabled, taken_over_at, taken_over_by, enabled_at, schedule_changed_at)
+            values ('dns-renewal', true, now(), 'Ann', now(), now())
+            """);
+        if (isThere)
+            await restored.ExecuteAsync("""
+                create table public.dns_billing_settings (id serial primary key, cron_enabled boolean not null, cron_schedule text);
+                insert into public.dns_billing_settings (cron_enabled, cron_schedule) values (true, '0 3 1 * *')
+                """);
+
+        var report = await restored.RestoreAsync(await BackUpAsync(bench), BackupBench.Noon);
+
+        Assert.Equal((!isThere, isThere), (report.IsPanelLoaded,
+            await restored.ScalarAsync<bool>("select cron_enabled from public.dns_billing_settings")));
+        Assert.False((await new DnsSettings(restored.Source).ReadAsync(TestContext.Current.CancellationToken)).Enabled);
     }
 
     internal static async Task<string> BackUpAsync(BackupBench bench)

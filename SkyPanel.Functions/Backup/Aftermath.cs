@@ -113,7 +113,7 @@ public sealed record Aftermath(
     // Changes of the wallets since then are unknown, so nobody is suspended or notified.
     private const string StopPolicySql = "update cron_service.customer_policy set suspension_enabled = false, notices_enabled = false";
 
-    // Otherwise the panel's own switch would win over our copy of it.
+    // A restored table's switch is our copy, by which the panel's own engine would renew what may be renewed already.
     private const string StopRenewalsSql = """
         do $$
         begin
@@ -140,7 +140,7 @@ public sealed record Aftermath(
         "insert into cron_service.audit (actor, action, subject, after) values ('restore', 'restore', @name, @after::jsonb)";
 
     public static async Task<Aftermath> WriteAsync(NpgsqlConnection connection, string name, DateTimeOffset takenAt, DateTimeOffset? asOf,
-        CancellationToken ct)
+        bool isPanelLoaded, CancellationToken ct)
     {
         var backup = $"restored from a backup of {takenAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC";
         var debits = await connection.ExecuteAsync(HoldDebitsSql, ct,
@@ -154,7 +154,8 @@ public sealed record Aftermath(
         var hours = await connection.QueryAsync<int>(HoldHoursSql, ct, ("as_of", asOf?.UtcDateTime),
             ("reason", $"{backup}: these hours may have been charged and taken since; approve if they were not, reject if they were"));
         await connection.ExecuteAsync(StopJobsSql, ct, ("reason", $"{backup}: enable it again when held debits and hours are decided"));
-        await connection.ExecuteAsync(StopRenewalsSql, ct);
+        if (isPanelLoaded)
+            await connection.ExecuteAsync(StopRenewalsSql, ct);
         var (renewals, _) = await Attempt.TryAsync(connection, () => connection.QueryAsync<string>(DueRenewalsSql, ct,
             ("as_of", asOf?.UtcDateTime)), ct);
         await connection.ExecuteAsync(StopPolicySql, ct);

@@ -56,7 +56,7 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
         foreach (var table in tables)
             await LoadAsync(connection, archive, table, ct);
         await SetSequencesAsync(connection, tables, ct);
-        var aftermath = await Aftermath.WriteAsync(connection, name, manifest.TakenAt, asOf, ct);
+        var aftermath = await Aftermath.WriteAsync(connection, name, manifest.TakenAt, asOf, !hasPanel, ct);
         await SwitchTriggersAsync(connection, tables, "enable", ct);
         await connection.ExecuteAsync($"analyze {string.Join(", ", tables.Select(table => table.SqlName))}", ct);
         await transaction.CommitAsync(ct);
