@@ -1,8 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SkyPanel.Functions.Backup;
+using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Functions.Tests.Dns;
+using SkyPanel.Functions.Tests.Wallet;
+using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Tests.Backup;
 
@@ -87,6 +90,44 @@ public sealed class AftermathTests
         await restored.ExecuteAsync("update cron_service.holds set state = 'rejected' where state = 'open'");
         var app = panel.StartApp(("ConnectionStrings:SkyPanel", restored.ConnectionString));
         Assert.Equal(0, (await TestPanel.BillAsync(app, ten.AddHours(5))).Hours);
+    }
+
+    [Fact]
+    public async Task Tokens_that_may_have_been_given_back_since_the_backup_are_a_held_refund()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var bench = await WalletBench.StartAsync(("Billing:TokensPerCurrencyUnit", "1000"));
+        await using var restored = await EmptyDatabase.CreateAsync();
+        foreach (var (user, amount) in new[] { (11, 50m), (12, 0.0004m), (13, 7m) })
+            await bench.CreditAsync(user, amount);
+        await bench.RefundAsync(13, "it waits");
+        using var content = new MemoryStream();
+        await bench.Get<BackupWriter>().WriteAsync(content, ct);
+        content.Position = 0;
+        await bench.RefundAsync(11, "billed too much");
+        await bench.DeliverAsync();
+        Assert.Equal(WalletBench.Start + 50_000, bench.VirtFusion.Wallet(11));
+
+        var report = await restored.RestoreAsync(content, BackupBench.Noon);
+
+        Assert.Equal((1, 1), (report.Aftermath.HeldDebits, report.Aftermath.HeldRefunds));
+        Assert.Matches("^11 50000 50.0* restored from a backup of .* UTC: it may have been given", await restored.ScalarAsync<string>("""
+            select a.user_id || ' ' || d.tokens || ' ' || d.amount || ' ' || d.message
+            from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
+            where d.kind = 'refund' and d.state = 'held' and d.id > 1000000
+            """));
+        var app = bench.Panel.StartApp(("ConnectionStrings:SkyPanel", restored.ConnectionString));
+        var refund = await restored.ScalarAsync<long>("select max(id) from cron_service.debits");
+        await using (var connection = await restored.Source.OpenConnectionAsync(ct))
+        await using (var transaction = await connection.BeginTransactionAsync(ct))
+        {
+            await app.GetRequiredService<HeldDebits>().DecideAsync(connection, refund, DebitAction.Settle, "Ann", "it was given", ct);
+            await transaction.CommitAsync(ct);
+        }
+        Assert.Equal(0m, await restored.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
+        // Credited without a correction.
+        Assert.Equal(["adjustments", "statements"], (await app.GetRequiredService<Integrity>().CheckAsync(ct)).Checks
+            .Where(check => !check.Ok).Select(check => check.Name));
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public sealed class EmptyDatabase : IAsyncDisposable
     }
 
     public Task<RestoreReport> RestoreAsync(Stream file, DateTimeOffset asOf) =>
-        new Restore(Source, new Integrity(Source, Options.Create(new LedgerOptions())))
+        new Restore(Source, new Integrity(Source, Options.Create(new LedgerOptions())), new())
             .LoadAsync(file, "a test's backup", asOf, TestContext.Current.CancellationToken);
 
     public async Task<T?> ScalarAsync<T>(string sql) =>

@@ -26,7 +26,7 @@ public sealed class RestoreTests
         var report = await restored.RestoreAsync(file, BackupBench.Noon);
 
         Assert.True(report.Integrity.Ok);
-        Assert.Equivalent(new Aftermath(0, 0, 0, [], 0), report.Aftermath);
+        Assert.Equivalent(new Aftermath(0, 0, 0, 0, [], 0), report.Aftermath);
         var after = await EmptyDatabase.DigestsAsync(restored.Source);
         // The audit tells of the restore, the lease that the backup was made under has ended, users are stand-ins, and nobody has taken
         // over.
@@ -87,7 +87,7 @@ public sealed class RestoreTests
         var orders = bench.Panel.VirtFusion.Credits.Count;
 
         var report = await restored.RestoreAsync(file, BackupBench.Noon.AddHours(4));
-        Assert.Equivalent(new Aftermath(2, 12, 0, [], 1), report.Aftermath);
+        Assert.Equivalent(new Aftermath(2, 0, 12, 0, [], 1), report.Aftermath);
         Assert.True(report.Integrity.Ok);
         Assert.Equal(0, await restored.ScalarAsync<long>(
             "select count(*) from cron_service.jobs where job = 'hourly-billing' and taken_over_at is not null"));

@@ -66,14 +66,20 @@ internal sealed class WalletBench : IAsyncDisposable
     /// <summary>A refund that waits to be given: the account has that much to its credit.</summary>
     public async Task<long> OweBackAsync(int userId, int tokens)
     {
+        await CreditAsync(userId, tokens / 100m);
+        return await RefundAsync(userId, "billed too much") ?? throw new InvalidOperationException("Nothing is owed back.");
+    }
+
+    /// <summary>Credits a customer, without a refund.</summary>
+    public async Task CreditAsync(int userId, decimal amount)
+    {
         await Panel.AddUserAsync(userId, Start);
         await Database.ExecuteAsync("""
             insert into cron_service.accounts (kind, user_id) values ('customer', @user) on conflict do nothing;
             insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, effective_at)
-            select 'credit_note', r.id, c.id, @tokens / 100.0, 'credit_note:' || gen_random_uuid(), now()
+            select 'credit_note', r.id, c.id, @amount, 'credit_note:' || gen_random_uuid(), now()
             from cron_service.accounts c, cron_service.accounts r where c.user_id = @user and r.kind = 'revenue'
-            """, ("user", userId), ("tokens", tokens));
-        return await RefundAsync(userId, "billed too much") ?? throw new InvalidOperationException("Nothing is owed back.");
+            """, ("user", userId), ("amount", amount));
     }
 
     /// <returns>Null when nothing is owed back.</returns>

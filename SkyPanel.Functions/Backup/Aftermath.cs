@@ -1,18 +1,33 @@
+using SkyPanel.Functions.Ledger;
+
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Prepares a restored ledger, which doesn't know what was charged and taken after its backup. Debits, claw-backs and hours since
-/// are held for a person, jobs are off until an admin takes over again, and pending messages are discarded.</summary>
+/// <summary>Prepares a restored ledger, which doesn't know what was charged and taken after its backup. Debits, refunds, claw-backs and
+/// hours since are held for a person, jobs are off until an admin takes over again, and pending messages are discarded.</summary>
 /// <param name="HeldDebits">Open debits that are held now.</param>
+/// <param name="HeldRefunds">Refunds of accounts that were owed tokens, which may have been given since.</param>
 /// <param name="HeldHours">Server-hours since the backup, held by one hold of a run.</param>
 /// <param name="ReopenedHolds">Approved holds that are open again.</param>
 /// <param name="DueRenewals">DNS subscriptions that are due, which may have been renewed since.</param>
 /// <param name="DiscardedMessages">Pending messages, such as alerts, that are discarded.</param>
 public sealed record Aftermath(
-    int HeldDebits, int HeldHours, int ReopenedHolds, IReadOnlyList<string> DueRenewals, int DiscardedMessages)
+    int HeldDebits, int HeldRefunds, int HeldHours, int ReopenedHolds, IReadOnlyList<string> DueRenewals, int DiscardedMessages)
 {
     // Only allowed while the triggers are off: otherwise a pending debit can't be held.
     private const string HoldDebitsSql = """
         update cron_service.debits set state = 'held', message = @reason where state in ('pending', 'sending', 'in_doubt')
+        """;
+
+    // Otherwise the next charges would use up what was given back. The latest debit knows the tokens of a currency unit, which the
+    // environment of a restore may lack.
+    private const string HoldRefundsSql = """
+        insert into cron_service.debits (account_id, kind, tokens, amount, reference, state, message)
+        select a.id, 'refund', t.tokens, t.tokens / u.tokens_per_unit, 'Refund: owed when the backup was taken', 'held', @reason
+        from cron_service.accounts a
+        cross join (select coalesce((select d.tokens / d.amount from cron_service.debits d where d.kind in ('debit', 'refund')
+            order by d.id desc limit 1), @tokens_per_unit) as tokens_per_unit) u
+        cross join lateral (select least(floor(-a.owed_amount * u.tokens_per_unit), 2000000000)::bigint as tokens) t
+        where a.kind = 'customer' and t.tokens >= 1 and not exists (select from cron_service.collected_amounts c where c.account_id = a.id)
         """;
 
     // One hold of a run with every later hour that no other hold has: nothing is charged while it is open. A server that was removed or
@@ -140,11 +155,13 @@ public sealed record Aftermath(
         "insert into cron_service.audit (actor, action, subject, after) values ('restore', 'restore', @name, @after::jsonb)";
 
     public static async Task<Aftermath> WriteAsync(NpgsqlConnection connection, string name, DateTimeOffset takenAt, DateTimeOffset? asOf,
-        bool isPanelLoaded, CancellationToken ct)
+        LedgerOptions ledger, bool isPanelLoaded, CancellationToken ct)
     {
         var backup = $"restored from a backup of {takenAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC";
         var debits = await connection.ExecuteAsync(HoldDebitsSql, ct,
             ("reason", $"{backup}: it may have been taken since; look for its id as reference 1 in VirtFusion"));
+        var refunds = await connection.ExecuteAsync(HoldRefundsSql, ct, ("tokens_per_unit", (decimal)ledger.TokensPerCurrencyUnit),
+            ("reason", $"{backup}: it may have been given since; look for refunds to the customer in VirtFusion's credits"));
         await connection.ExecuteAsync(HoldTopUpsSql, ct,
             ("reason", $"{backup}: its tokens may have been granted since; look for its number in VirtFusion's credits"),
             ("claw_back_reason", $"{backup}: its tokens may have been taken back since; look for the top-up in VirtFusion's credits"));
@@ -162,7 +179,7 @@ public sealed record Aftermath(
         await connection.ExecuteAsync(CloseRunsSql, ct);
         await connection.ExecuteAsync(SkipNoticesSql, ct);
         var messages = await connection.ExecuteAsync(DiscardMessagesSql, ct, ("reason", $"{backup}: it may have been sent since"));
-        var aftermath = new Aftermath(debits, hours.FirstOrDefault(), holds, renewals ?? [], messages);
+        var aftermath = new Aftermath(debits, refunds, hours.FirstOrDefault(), holds, renewals ?? [], messages);
         await connection.ExecuteAsync(AuditSql, ct, ("name", name), ("after", JsonSerializer.Serialize(aftermath, BackupManifest.Json)));
         return aftermath;
     }

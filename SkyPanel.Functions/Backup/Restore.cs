@@ -1,9 +1,10 @@
 using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Backup;
 
 /// <summary>Loads a backup, in one transaction, into a database without our schema.</summary>
-public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
+public sealed class Restore(NpgsqlDataSource database, Integrity integrity, LedgerOptions ledger)
 {
     private const string OursSql =
         "select count(*) from pg_class where relnamespace = to_regnamespace('cron_service') and relkind in ('r', 'p', 'v', 'm')";
@@ -56,7 +57,7 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
         foreach (var table in tables)
             await LoadAsync(connection, archive, table, ct);
         await SetSequencesAsync(connection, tables, ct);
-        var aftermath = await Aftermath.WriteAsync(connection, name, manifest.TakenAt, asOf, !hasPanel, ct);
+        var aftermath = await Aftermath.WriteAsync(connection, name, manifest.TakenAt, asOf, ledger, !hasPanel, ct);
         await SwitchTriggersAsync(connection, tables, "enable", ct);
         await connection.ExecuteAsync($"analyze {string.Join(", ", tables.Select(table => table.SqlName))}", ct);
         await transaction.CommitAsync(ct);

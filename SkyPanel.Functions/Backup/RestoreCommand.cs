@@ -28,7 +28,7 @@ public static class RestoreCommand
             await using var file = await OpenAsync(what, options);
             await using var database = NpgsqlDataSource.Create(target.ConnectionString);
             var ledger = configuration.GetSection("Billing").Get<LedgerOptions>() ?? new();
-            var report = await new Restore(database, new Integrity(database, Options.Create(ledger)))
+            var report = await new Restore(database, new Integrity(database, Options.Create(ledger)), ledger)
                 .LoadAsync(file, what.Split('?')[0], null, CancellationToken.None);
             foreach (var line in Describe(report, target))
                 Console.WriteLine(line);
@@ -70,9 +70,9 @@ public static class RestoreCommand
             ? "The panel's billing tables were made as well; users are stand-ins with their ids, and no secret is there."
             : "This database has tables of the panel: they stay as they are.";
         var aftermath = report.Aftermath;
-        yield return $"{aftermath.HeldDebits} open debits are held, and {aftermath.HeldHours} server-hours since the backup; " +
-            $"{aftermath.ReopenedHolds} approved holds are open again; {aftermath.DiscardedMessages} messages that waited to be sent " +
-            $"are discarded: see docs/operations.md, Restore.";
+        yield return $"{aftermath.HeldDebits} open debits are held, {aftermath.HeldRefunds} refunds that may have been given since the " +
+            $"backup, and {aftermath.HeldHours} server-hours since; {aftermath.ReopenedHolds} approved holds are open again; " +
+            $"{aftermath.DiscardedMessages} messages that waited to be sent are discarded: see docs/operations.md, Restore.";
         yield return "Hourly billing and DNS renewal are off until an admin enables them.";
         if (aftermath.DueRenewals.Count > 0)
             yield return $"{aftermath.DueRenewals.Count} DNS subscriptions are due, and may have been renewed since the backup: " +
