@@ -12,6 +12,10 @@ internal static class DemoClock
         set local session_replication_role = replica;
         update cron_service.runs set finished_at = @at + (finished_at - started_at), started_at = @at where started_at >= @since;
         update cron_service.transfers set created_at = @at where created_at >= @since;
+        delete from cron_service.taken_days;
+        insert into cron_service.taken_days
+        select date_trunc('day', t.created_at, 'UTC'), t.to_account_id % 64, sum(d.tokens)
+        from cron_service.transfers t join cron_service.debits d on t.external_id = 'debit:' || d.id group by 1, 2;
         update cron_service.debits set
             created_at = case when created_at >= @since then @at else created_at end,
             next_attempt_at = case when next_attempt_at >= @since then @at else next_attempt_at end,
