@@ -48,7 +48,7 @@ public sealed class KeyboardTests(ConsoleBench bench) : IClassFixture<ConsoleBen
             await page.Page.Keyboard.PressAsync(key);
             Assert.EndsWith(ends, await LabelAsync(page), StringComparison.Ordinal);
         }
-        await page.Page.Keyboard.PressAsync(OutsidePanel.HoursAgo(1).Day == 1 ? "ArrowDown" : "ArrowUp");
+        await page.Page.Keyboard.PressAsync(OutsidePanel.HoursAgo(2).Day == 1 ? "ArrowDown" : "ArrowUp");
         Assert.DoesNotContain(label[^16..^6], await LabelAsync(page), StringComparison.Ordinal);
         Assert.Equal(1, await page.Page.EvaluateExpressionAsync<int>(
             "document.querySelectorAll('.heat button:not([tabindex=\"-1\"])').length"));

@@ -14,7 +14,8 @@ public sealed class Repairs(
     private const int MaxMonths = 120;
 
     private static readonly string RangeSql = $"""
-        select date_trunc('month', coalesce(@from_at::timestamptz, min(from_at), now()), 'UTC') as begin,
+        select date_trunc('month', coalesce(@from_at::timestamptz, min(from_at), @until_at::timestamptz - interval '1 microsecond', now()),
+                   'UTC') as begin,
                date_trunc('month', coalesce(@until_at::timestamptz, max(until_at), now()) - interval '1 microsecond',
                    'UTC') + interval '1 month' as until
         from (select min(t.billing_period_start::timestamptz) as from_at,
