@@ -69,11 +69,12 @@ internal sealed class DemoBill(string address, string key, bool enablesTopUps)
                     $"{Text(line, "fromHour")[..16]}  {Text(line, "amount")}"));
         Console.WriteLine();
         Console.WriteLine("  customer  charged     tokens taken  carried");
-        foreach (var userId in lines.Select(line => Text(line, "userId")).Distinct().Order(StringComparer.Ordinal))
+        foreach (var ofUser in lines.GroupBy(line => Text(line, "userId")).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
-            var account = await http.GetFromJsonAsync<JsonObject>($"/api/admin/billing/accounts/{userId}", ct);
-            Console.WriteLine($"  {userId,-8}  {Text(account, "netThisMonth"),-10}  {Text(account, "tokensTaken"),12}  " +
-                $"{Text(account, "carried")}");
+            var charged = ofUser.Sum(line => decimal.Parse(Text(line, "amount"), CultureInfo.InvariantCulture));
+            var account = await http.GetFromJsonAsync<JsonObject>($"/api/admin/billing/accounts/{ofUser.Key}", ct);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"  {ofUser.Key,-8}  {charged,-10:0.000000}  {Text(account, "tokensTaken"),12}  {Text(account, "carried")}"));
         }
     }
 
