@@ -149,9 +149,7 @@ public sealed class WebhookTests
     public async Task A_certificate_that_PayPal_does_not_have_is_no_reason_to_ask()
     {
         await using var bench = await PayPalBench.StartAsync();
-        var topUp = await bench.OpenAsync(1);
-        bench.PayPal.Books.Approve(topUp.OrderId!);
-        var one = bench.PayPal.Webhooks.Events[0];
+        var one = await ApproveAsync(bench);
 
         Assert.Equal(400, (await PostAsync(bench, one, NamingCertificate(bench, one, "NONE"))).Status);
         Assert.Equal(0, bench.PayPal.Requests.Count("POST", "v1/notifications/verify-webhook-signature"));
@@ -161,9 +159,7 @@ public sealed class WebhookTests
     public async Task Webhooks_make_the_app_ask_PayPal_a_limited_number_of_times()
     {
         await using var bench = await PayPalBench.StartAsync();
-        var topUp = await bench.OpenAsync(1);
-        bench.PayPal.Books.Approve(topUp.OrderId!);
-        var one = bench.PayPal.Webhooks.Events[0];
+        var one = await ApproveAsync(bench);
         bench.PayPal.Webhooks.PostBackAnswer = "FAILURE";
         bench.PayPal.Faults.Add("GET", "v1/notifications/certs/", Fault.Answer(503));
         Assert.Equal(400, (await PostAsync(bench, one)).Status);
@@ -178,9 +174,7 @@ public sealed class WebhookTests
     public async Task Forged_webhooks_do_not_displace_the_certificate_of_PayPal()
     {
         await using var bench = await PayPalBench.StartAsync();
-        var topUp = await bench.OpenAsync(1);
-        bench.PayPal.Books.Approve(topUp.OrderId!);
-        var one = bench.PayPal.Webhooks.Events[0];
+        var one = await ApproveAsync(bench);
         Assert.Equal(200, (await PostAsync(bench, one)).Status);
         var requests = bench.PayPal.Requests.Count("GET", "v1/notifications/certs/");
 
@@ -212,6 +206,14 @@ public sealed class WebhookTests
         bench.PayPal.Webhooks.Sign(one) with { CertificateUrl = $"{bench.PayPal.Address}/v1/notifications/certs/{name}" };
 
     /// <summary>As the HTTP function does, without its background.</summary>
+    // Opens and approves a top-up.
+    private static async Task<SimulatedEvent> ApproveAsync(PayPalBench bench)
+    {
+        var topUp = await bench.OpenAsync(1);
+        bench.PayPal.Books.Approve(topUp.OrderId!);
+        return bench.PayPal.Webhooks.Events[0];
+    }
+
     private static async Task<(int Status, bool IsNew)> PostAsync(PayPalBench bench, SimulatedEvent one, WebhookHeaders? headers = null,
         string algorithm = "SHA256withRSA")
     {
