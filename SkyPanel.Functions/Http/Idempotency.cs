@@ -51,20 +51,11 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
     /// <summary>Executes a change once, in one transaction with its line in the audit and the stored answer. A problem rolls it
     /// back.</summary>
     /// <param name="toStore">Removes secrets from the answer that is stored for a repeat.</param>
-    public Task<IResult> OnceAsync(
-        HttpRequest request, Caller caller, string operation, string body,
-            Func<NpgsqlConnection, Task<IResult>> change, Func<object, object>? toStore = null) =>
-        ChangeOnceAsync(request, caller, operation, body, change, toStore, null);
-
-    /// <summary>Executes a change once, as above, and then what follows from it.</summary>
     /// <param name="follow">Acts after the commit, and returns the final answer, also for repeats. If the process dies before, repeats get
     /// the answer of the change.</param>
-    public Task<IResult> OnceAsync(HttpRequest request, Caller caller, string operation, string body,
-        Func<NpgsqlConnection, Task<IResult>> change, Func<Task<IResult>> follow) =>
-        ChangeOnceAsync(request, caller, operation, body, change, null, follow);
-
-    private Task<IResult> ChangeOnceAsync(HttpRequest request, Caller caller, string operation, string body,
-        Func<NpgsqlConnection, Task<IResult>> change, Func<object, object>? toStore, Func<Task<IResult>>? follow) =>
+    public Task<IResult> OnceAsync(
+        HttpRequest request, Caller caller, string operation, string body,
+            Func<NpgsqlConnection, Task<IResult>> change, Func<object, object>? toStore = null, Func<Task<IResult>>? follow = null) =>
         OnceAsync(request, caller, operation, body, async id =>
         {
             // Not the request's token: a caller that hangs up must not undo it.
@@ -82,7 +73,7 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
                 return answer;
             var last = await follow();
             if (id is not null)
-                await TryStoreAsync(ReplaceSql, AnswerOf(id, last));
+                await TryStoreAsync(ReplaceSql, AnswerOf(id, last, toStore));
             return last;
         });
 

@@ -96,7 +96,7 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
                 var after = TopUpAnswer.Of((await TopUpQueries.LockAsync(connection, number))!);
                 await Audit.WriteAsync(connection, caller, action, $"top-up {number}", TopUpAnswer.Of(topUp), after, reason(body));
                 return ApiJson.Ok(after);
-            }, async () =>
+            }, follow: async () =>
             {
                 await steps.AdvanceAsync(number, CancellationToken.None);
                 return ApiJson.Ok(TopUpAnswer.Of((await queries.FindAsync(number, CancellationToken.None))!));
