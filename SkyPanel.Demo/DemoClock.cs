@@ -14,7 +14,7 @@ internal static class DemoClock
         update cron_service.transfers set created_at = @at where created_at >= @since;
         delete from cron_service.taken_days;
         insert into cron_service.taken_days
-        select date_trunc('day', t.created_at, 'UTC'), t.to_account_id % 64, sum(d.tokens)
+        select date_trunc('day', t.created_at, 'UTC'), cron_service.account_group(t.to_account_id), sum(d.tokens)
         from cron_service.transfers t join cron_service.debits d on t.external_id = 'debit:' || d.id group by 1, 2;
         update cron_service.debits set
             created_at = case when created_at >= @since then @at else created_at end,

@@ -32,7 +32,7 @@ public sealed class DebitQueries(NpgsqlDataSource database)
         where d.state = 'held' and (@run_id::bigint is null or d.run_id = @run_id)
             and (@held_before::timestamptz is null or d.last_attempt_at < @held_before)
           and (@user_id::integer is null or a.user_id = @user_id)
-        order by a.id % 64, a.id, d.id for update of d
+        order by cron_service.account_group(a.id), a.id, d.id for update of d
         """;
 
     private const string FindSql = $"{SelectSql} where d.id = @id";

@@ -26,13 +26,13 @@ public static class RepairRows
                round(coalesce(sum(m.stopped_seconds), 0) / 3600.0, 2) as stopped_hours
         """;
 
-    /// <summary>A <see cref="Total"/>.</summary>
+    /// <summary>Selects a <see cref="Total"/>.</summary>
     public const string TotalSql = $"""
         select {Figures}, count(*) filter (where d.unclear is not null) as unclear
         from {Months} d left join lateral (select d.*) m on d.unclear is null
         """;
 
-    /// <summary>Customers, those with the most left to repair first.</summary>
+    /// <summary>Selects customers, those with the most left to repair first.</summary>
     public const string CustomersSql = $"""
         select {Figures}, d.user_id, {CustomerName.Sql} as name, count(distinct d.server_id)::integer as servers,
                count(distinct d.server_id) filter (where d.unclear is not null)::integer as unclear_servers,
@@ -44,7 +44,7 @@ public static class RepairRows
         group by d.user_id, u.* order by abs(coalesce(sum(m.taken_since - m.exact_since), 0)) desc, d.user_id limit @most
         """;
 
-    /// <summary>Server-months, those with the most left to repair first.</summary>
+    /// <summary>Selects server-months, those with the most left to repair first.</summary>
     public const string MonthsSql = $"""
         select {Figures}, m.server_id, m.user_id, to_char(m.month, 'YYYY-MM') as month, m.unclear
         from {Months} m
@@ -52,14 +52,14 @@ public static class RepairRows
         order by abs(sum(m.taken_since - m.exact_since)) desc, m.server_id, m.month limit @most
         """;
 
-    /// <summary>What is left to repair of a customer. Under the locks of a charge it doesn't change.</summary>
+    /// <summary>Selects what is left to repair of a customer. Under the locks of a charge it doesn't change.</summary>
     public const string LinesSql = $"""
         select account_id, server_id, month, taken_since as taken, exact_since as exact from {Months} m
         where m.user_id = @user_id and m.unclear is null and taken_since <> exact_since
         order by server_id, month
         """;
 
-    /// <summary>The server whose price is above the limit, and the limit.</summary>
+    /// <summary>Selects the server whose price is above the limit, and the limit.</summary>
     public const string TooHighSql = """
         select 'server ' || server_id || ': ' || unclear from repair_months where user_id = @user_id and unclear like 'its price%' limit 1
         """;

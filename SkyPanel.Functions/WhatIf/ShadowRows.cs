@@ -54,14 +54,14 @@ public static class ShadowRows
                coalesce(sum(d.failed_rows), 0)::bigint as failed_rows, coalesce(sum(d.zero_token_rows), 0)::bigint as zero_token_rows
         """;
 
-    /// <summary>A <see cref="Total"/>.</summary>
+    /// <summary>Selects a <see cref="Total"/>.</summary>
     public const string TotalSql = $"""
         select {Figures}, count(distinct d.server_id)::integer as servers,
                coalesce((select sum(amount) from panel_transactions), 0) as panel_transactions
         from shadow_days d
         """;
 
-    /// <summary>Customers, those with the largest differences first.</summary>
+    /// <summary>Selects customers, those with the largest differences first.</summary>
     public const string CustomersSql = $"""
         select {Figures}, d.user_id, count(distinct d.server_id)::integer as servers, {CustomerName.Sql} as name,
                coalesce((select sum(x.amount) from panel_transactions x where x.user_id = d.user_id), 0) as panel_transactions
@@ -69,7 +69,7 @@ public static class ShadowRows
         group by d.user_id, u.* order by abs(sum(d.tokens) / @tokens_per_unit - sum(d.exact)) desc, d.user_id limit @most
         """;
 
-    /// <summary>Server-days, those with the largest differences first.</summary>
+    /// <summary>Selects server-days, those with the largest differences first.</summary>
     public const string DaysSql = $"""
         select {Figures}, d.user_id, d.server_id, to_char(d.day, 'YYYY-MM-DD') as day
         from shadow_days d group by d.user_id, d.server_id, d.day

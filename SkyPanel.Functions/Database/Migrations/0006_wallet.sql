@@ -167,6 +167,9 @@ end $$;
 comment on function cron_service.claim_debit is
     'Claims the next pending debit that is due; with attempted_before, any that was not attempted since then; with top_up_id, only those of that top-up.';
 
+create function cron_service.account_group(account_id bigint) returns smallint language sql immutable parallel safe return (account_id % 64)::smallint;
+comment on function cron_service.account_group is 'The part of taken_days that counts an account''s tokens.';
+
 create table cron_service.taken_days (
     day timestamptz not null check (day = date_trunc('day', day, 'UTC')),
     account_group smallint not null,
@@ -202,7 +205,7 @@ begin
     from cron_service.accounts w, cron_service.accounts p where w.kind = 'wallet_clearing' and p.kind = 'payment_clearing';
 
     if debit.kind = 'debit' then
-        insert into cron_service.taken_days as t (day, account_group, tokens) values (date_trunc('day', now(), 'UTC'), owner_id % 64, debit.tokens)
+        insert into cron_service.taken_days as t (day, account_group, tokens) values (date_trunc('day', now(), 'UTC'), cron_service.account_group(owner_id), debit.tokens)
         on conflict (day, account_group) do update set tokens = t.tokens + excluded.tokens;
     end if;
 
