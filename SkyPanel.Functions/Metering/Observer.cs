@@ -29,7 +29,10 @@ public sealed class Observer(
 
     // One recorder at a time, as two could deadlock.
     private const string LockSql = $"select pg_advisory_xact_lock({AdvisoryLocks.Recording})";
-    private const string AllServersSql = "set local work_mem = '128MB'; set local enable_nestloop = off";
+
+    // Starting parallel workers takes longer than these statements take without them.
+    private const string AllServersSql =
+        "set local work_mem = '128MB'; set local enable_nestloop = off; set local max_parallel_workers_per_gather = 0";
 
     private const string LogSql = """
         insert into cron_service.observations (observed_at, servers_listed, is_complete, message)
