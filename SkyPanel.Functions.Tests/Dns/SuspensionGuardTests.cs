@@ -55,9 +55,13 @@ public sealed class SuspensionGuardTests
         Assert.Equal((1, "active"), ((await panel.RenewAsync("2026-03-02 01:00")).Renewed, await StatusAsync(panel)));
     }
 
-    // 520 tokens are needed; of the 510 an hourly debit takes 20, and 15 are paid: 505 where 500 are needed now.
-    [Fact]
-    public async Task Who_pays_while_a_debit_settles_between_the_reading_and_the_suspension_is_renewed_by_the_next_run()
+    // 520 tokens are needed; of the 510 an hourly debit takes 20, and so many are paid; 500 are needed then.
+    [Theory]
+    [InlineData(15, "active")]
+    [InlineData(9, "suspended")]
+    [InlineData(0, "suspended")]
+    public async Task A_debit_that_settles_between_the_reading_and_the_suspension_neither_hides_a_payment_nor_counts_as_one(int paid,
+        string status)
     {
         await using var panel = await DnsBench.StartAsync(("Dns:Grace", "00:00:00"));
         await panel.SubscribeAsync(1, userId: 1, price: 5, "2026-03-01", tokens: 510);
@@ -70,7 +74,7 @@ public sealed class SuspensionGuardTests
         await using var held = await HeldRows.HoldAsync(panel.Database, "lock table cron_service.dns_graces in exclusive mode");
         var run = panel.RenewAsync("2026-03-02");
         await panel.Database.BlockedAsync(1);
-        panel.VirtFusion.ShiftWallet(1, 15 - 20);
+        panel.VirtFusion.ShiftWallet(1, paid - 20);
         await panel.Database.ExecuteAsync("""
             insert into cron_service.debits (account_id, kind, tokens, amount, reference, state, claim_number, deadline)
             select id, 'debit', 20, 0.20, 'an hour', 'sending', 1, now() from cron_service.accounts where user_id = 1;
@@ -78,8 +82,13 @@ public sealed class SuspensionGuardTests
             """);
         await held.LetGoAsync();
 
-        Assert.Equal(0, (await run).Suspended);
-        Assert.Equal((1, "active"), ((await panel.RenewAsync("2026-03-02 01:00")).Renewed, await StatusAsync(panel)));
+        var result = await run;
+        Assert.Equal((status == "suspended" ? 1 : 0, status), (result.Suspended, await StatusAsync(panel)));
+        var line = Assert.Single(result.Problems).Message;
+        Assert.Contains(status == "suspended" ? "is suspended," : "is not suspended, though its grace ended at 2026-03-02 00:00 UTC,", line,
+            StringComparison.Ordinal);
+        if (status == "active")
+            Assert.Equal(1, (await panel.RenewAsync("2026-03-02 01:00")).Renewed);
     }
 
     private static Task<string?> StatusAsync(TestPanel panel) =>

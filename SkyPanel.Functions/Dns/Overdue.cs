@@ -9,7 +9,10 @@ internal sealed record Overdue(DueSubscription Subscription, DateTime NextPaymen
     public bool IsOver(DateTime now) => Until <= now;
 
     /// <summary>Describes its state for the run's error list.</summary>
-    public string Describe(bool isSuspended) => string.Create(CultureInfo.InvariantCulture,
-        $"insufficient: {Subscription} {(isSuspended ? "is suspended" : $"is in grace until {Until:yyyy-MM-dd HH:mm} UTC")}, the " +
-            $"wallet holds {Tokens} tokens");
+    public string Describe(bool isSuspended, DateTime now)
+    {
+        var state = isSuspended ? "is suspended" : string.Create(CultureInfo.InvariantCulture,
+            $"is {(IsOver(now) ? "not suspended, though its grace ended at" : "in grace until")} {Until:yyyy-MM-dd HH:mm} UTC");
+        return string.Create(CultureInfo.InvariantCulture, $"insufficient: {Subscription} {state}, the wallet holds {Tokens} tokens");
+    }
 }

@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.VirtFusion;
 using SkyPanel.Functions.Wallet;
 
@@ -5,21 +6,21 @@ namespace SkyPanel.Functions.Dns;
 
 /// <summary>Suspends subscriptions whose grace period is over, under the guards and the bound of servers' suspensions: beyond the bound
 /// none is suspended, and the run reports it.</summary>
-public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClient virtFusion)
+public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClient virtFusion, IOptions<LedgerOptions> ledger)
 {
     private const string BoundSql = """
         select cron_service.most_suspensions((select count(*) from public.dns_plan_subscriptions where status = 'active'))
         """;
 
-    // As with servers, no customer is suspended who is exempt or whose balance is not known. A debit that settled during the run hides a
-    // payment.
+    // As with servers, no customer is suspended who is exempt or whose balance is not known. The wallet was read just before, and what is
+    // owed is read by the same statement as the money under way: a debit that the wallet shows is open, or no longer owed.
     private const string SuspendSql = """
         update public.dns_plan_subscriptions set status = 'suspended', "updatedAt" = clock_timestamp() at time zone 'UTC'
         where id::text = @id and status = 'active' and "autoRenew" and "nextPaymentDate"::timestamp = @next_payment at time zone 'UTC'
           and not exists (select from cron_service.accounts a left join cron_service.customers c on c.account_id = a.id
-                          where a.user_id = "userId" and (c.exempt_until > now() or cron_service.money_under_way(a.id) is not null
-                              or exists (select from cron_service.debits d join cron_service.runs r on r.id = @run_id
-                                  where d.account_id = a.id and d.state = 'settled' and d.settled_at >= r.started_at)))
+                          where a.user_id = "userId" and (c.exempt_until > now() or cron_service.money_under_way(a.id) is not null))
+          and @tokens < floor(@tokens_per_unit * (@price
+              + coalesce((select a.owed_amount from cron_service.accounts a where a.user_id = "userId"), 0)))
         """;
 
     private const string SuspendedSql = "update cron_service.dns_graces set suspended_at = @now where subscription_id = @id";
@@ -39,8 +40,10 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
             ct.ThrowIfCancellationRequested();
             try
             {
-                var isSuspended = overdue.Count <= max && await IsStillShortAsync(next, ct)
-                    && await SuspendAsync(next, progress.Cutoff, runId, fence, ct);
+                // The wallet was read before the renewals: a customer who has paid since is renewed by the next run.
+                var isSuspended = overdue.Count <= max
+                    && await virtFusion.ReadBalanceAsync(next.Subscription.UserId, ct) is BalanceReading.Tokens(var tokens)
+                    && await SuspendAsync(next, tokens, progress.Cutoff, runId, fence, ct);
                 progress.AddShort(next, isSuspended);
             }
             catch (PostgresException e) // Refused for this subscription: the others don't wait for it.
@@ -50,18 +53,15 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
         }
     }
 
-    // The wallet was read before the renewals: a customer who has paid since is renewed by the next run.
-    private async Task<bool> IsStillShortAsync(Overdue overdue, CancellationToken ct) =>
-        await virtFusion.ReadBalanceAsync(overdue.Subscription.UserId, ct) is BalanceReading.Tokens(var tokens) && tokens <= overdue.Tokens;
-
-    private async Task<bool> SuspendAsync(Overdue overdue, DateTime now, long runId, Fence fence, CancellationToken ct)
+    private async Task<bool> SuspendAsync(Overdue overdue, decimal tokens, DateTime now, long runId, Fence fence, CancellationToken ct)
     {
         var subscription = overdue.Subscription;
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         await fence.CheckAndLockAsync(connection, ct);
         if (await connection.ExecuteAsync(SuspendSql, ct, ("id", subscription.Id), ("next_payment", overdue.NextPayment),
-            ("run_id", runId)) != 1)
+            ("tokens", tokens), ("price", subscription.Price!.Value),
+            ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit)) != 1)
             return false;
         await connection.ExecuteAsync(SuspendedSql, ct, ("id", subscription.Id), ("now", now));
         await DnsTransactions.WriteFailedAsync(connection, runId, subscription, ct);

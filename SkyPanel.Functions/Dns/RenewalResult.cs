@@ -56,7 +56,7 @@ public sealed class RenewalResult(DateTime cutoff)
             Suspended++;
         else
             InGrace++;
-        Add("data", subscription.Describe(isSuspended));
+        Add("data", subscription.Describe(isSuspended, Cutoff));
     }
 
     /// <returns>False without a balance: then nothing is decided about its subscriptions.</returns>
