@@ -52,7 +52,7 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
     /// back.</summary>
     /// <param name="toStore">Removes secrets from the answer that is stored for a repeat.</param>
     /// <param name="follow">Acts after the commit, and returns the final answer, also for repeats. If the process dies before, repeats get
-    /// the answer of the change.</param>
+    /// the answer of the change; so does the caller if the database fails meanwhile, as without a key a repeat would do it twice.</param>
     public Task<IResult> OnceAsync(
         HttpRequest request, Caller caller, string operation, string body,
             Func<NpgsqlConnection, Task<IResult>> change, Func<object, object>? toStore = null, Func<Task<IResult>>? follow = null) =>
@@ -71,10 +71,18 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
             await transaction.CommitAsync(CancellationToken.None);
             if (follow is null)
                 return answer;
-            var last = await follow();
+            try
+            {
+                answer = await follow();
+            }
+            catch (NpgsqlException e)
+            {
+                logger.LogWarning("{Operation} is done, and what follows it is not yet: {Reason}", operation, e.Message);
+                return answer;
+            }
             if (id is not null)
-                await TryStoreAsync(ReplaceSql, AnswerOf(id, last, toStore));
-            return last;
+                await TryStoreAsync(ReplaceSql, AnswerOf(id, answer, toStore));
+            return answer;
         });
 
     private async Task<IResult> OnceAsync(HttpRequest request, Caller caller, string operation, string body,
