@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SkyPanel.Functions.Customers.Notices;
+using SkyPanel.Functions.Payments;
 using SkyPanel.Functions.Tests.Payments;
 
 namespace SkyPanel.Functions.Tests.Customers.Notices;
@@ -28,6 +29,35 @@ public sealed class FactsTests
                 "cron_service.notices"));
 
         static Task<int> WriteAsync(PayPalBench bench) => bench.Get<NoticeWriter>().WriteAsync(PayPalBench.Cancel);
+    }
+
+    [Fact]
+    public async Task Tokens_that_are_granted_again_after_a_dispute_was_won_on_appeal_are_told_again()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        await bench.Panel.Database.ExecuteAsync("update cron_service.customer_policy set notices_enabled = true");
+        Assert.Equal(0, await bench.Get<NoticeWriter>().WriteAsync(PayPalBench.Cancel));
+        var topUp = await bench.PayAsync(1);
+        var dispute = bench.PayPal.Books.Dispute(topUp.OrderId!, 4);
+        await bench.HearAsync(topUp.Id, dispute);
+        await TellAsync();
+        bench.PayPal.Books.Resolve(dispute, isWon: false, showsReversal: false);
+        await TellAsync();
+        bench.PayPal.Books.Resolve(dispute, isWon: true);
+        await bench.SettleAsync();
+        Assert.True(await bench.Panel.Database.InOneAsync(async transaction => await Grants.AlignAsync(transaction.Connection!,
+            (await TopUpQueries.LockAsync(transaction.Connection!, topUp.Id))!, isByPerson: true, PayPalBench.Cancel)));
+        await TellAsync();
+        await TellAsync();
+
+        Assert.Equal("top_up_received 1000, taken_back 400, top_up_received 400", await bench.Panel.Database.ScalarAsync<string>(
+            "select string_agg(cause || ' ' || (facts ->> 'tokens'), ', ' order by id) from cron_service.notices"));
+
+        async Task TellAsync()
+        {
+            await bench.SettleAsync();
+            await bench.Get<NoticeWriter>().WriteAsync(PayPalBench.Cancel);
+        }
     }
 
     [Fact]

@@ -92,14 +92,16 @@ internal static class NoticeSql
         select id from written
         """;
 
+    // Tokens that a person grants again after they were taken back are told again.
     public const string TopUpsSql = $"""
         with moved as (
-            select account_id, id, kind, top_up_id, amount, tokens from cron_service.debits
+            select account_id, id, kind, top_up_id, again_after, amount, tokens from cron_service.debits
             where top_up_id is not null and state = 'settled' and settled_at >= greatest(@since, @now - interval '7 days')
         ), found as (
             select account_id, case kind when 'grant' then 'top_up_received' else 'taken_back' end as cause,
-                   case kind when 'grant' then top_up_id else id end::text as cause_key,
-                       jsonb_build_object('amount', amount, 'tokens', tokens) as facts
+                   case when kind = 'claw_back' then id::text when again_after is null then top_up_id::text
+                        else top_up_id || '.' || id end as cause_key,
+                   jsonb_build_object('amount', amount, 'tokens', tokens) as facts
             from moved
             union all
             select t.account_id, 'top_up_failed', t.id::text, jsonb_build_object('amount', t.amount, 'tokens', t.tokens)
