@@ -138,6 +138,7 @@ public sealed class AftermathTests
         await panel.SubscribeAsync(1, 11, 10m, "2026-03-10");
         await panel.SubscribeAsync(2, 12, 10m, "2026-03-12");
         await panel.SubscribeAsync(3, 13, 10m, "2026-03-11");
+        await panel.SubscribeAsync(4, 14, price: 0, "2026-03-10");
         await panel.Database.ExecuteAsync("""update public.dns_plan_subscriptions set "autoRenew" = false where id = 3""");
         using var content = new MemoryStream();
         await panel.Services.GetRequiredService<BackupWriter>().WriteAsync(content, TestContext.Current.CancellationToken);

@@ -98,9 +98,11 @@ public sealed record Aftermath(
     private const string DueRenewalsSql = """
         select s.id::text || ' of user ' || s."userId" || ', due ' || s."nextPaymentDate"::date
         from public.dns_plan_subscriptions s
+        left join public.dns_plans p on p.id::text = s."planId"::text
         where s."autoRenew" and s."nextPaymentDate"::timestamp <= coalesce(@as_of::timestamptz, now()) at time zone 'UTC'
           and (s.status = 'active' or s.status = 'suspended' and exists (select from cron_service.dns_graces g
               where g.subscription_id = s.id::text and g.suspended_at is not null))
+          and (p.price is null or cron_service.round6(p.price::text::numeric) <> 0)
         order by s."nextPaymentDate", s.id::text
         """;
 
