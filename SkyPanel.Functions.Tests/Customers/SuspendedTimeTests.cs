@@ -1,4 +1,5 @@
 using SkyPanel.Demo.Simulators;
+using SkyPanel.Functions.Customers;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Tests.Billing;
 
@@ -87,6 +88,31 @@ public sealed class SuspendedTimeTests
         bench.VirtFusion.Faults.Clear();
         await bench.SuspendAsync();
         Assert.Equal("suspended", await bench.StateAsync(1001));
+    }
+
+    // VirtFusion refuses further orders while it carries out the first one.
+    [Fact]
+    public async Task A_refused_order_that_takes_effect_later_is_confirmed_after_the_next_reading_and_who_paid_is_resumed()
+    {
+        await using var bench = await CustomersBench.StartAsync();
+        await bench.AddAsync(1, 10);
+        await bench.DueAsync(1);
+        bench.VirtFusion.Faults.Add("POST", "servers/1001/suspend", Fault.Answer(409, """{"msg":"an order is in progress"}"""));
+        for (var order = 0; order < 4; order++)
+            await bench.SuspendAsync();
+        await bench.Database.ExecuteAsync("""
+            update cron_service.suspensions set sent_at = sent_at - interval '5 minutes';
+            update cron_service.uptime set started_at = started_at - interval '5 minutes', seen_until = seen_until - interval '5 minutes'
+            """);
+        await bench.Get<SuspensionsTask>().RunAsync(CustomersBench.Cancel);
+        Assert.Equal((4, "ordered"), (bench.Posts("suspend"), await bench.StateAsync(1001)));
+
+        bench.VirtFusion.Suspend(1001);
+        bench.VirtFusion.ShiftWallet(1, 1000);
+        await bench.BeatAsync(1);
+        await bench.Get<SuspensionsTask>().RunAsync(CustomersBench.Cancel);
+
+        Assert.Equal((4, "resumed", false), (bench.Posts("suspend"), await bench.StateAsync(1001), bench.IsSuspended(1001)));
     }
 
     public enum Scenario

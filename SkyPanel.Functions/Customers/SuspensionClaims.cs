@@ -17,8 +17,9 @@ public sealed class SuspensionClaims(
     /// <summary>The maximum age of the balance by which a server is suspended.</summary>
     private static readonly TimeSpan ReadWithin = TimeSpan.FromMinutes(1);
 
-    // Includes suspended servers that were observed running or gone: somebody else changed them. Who paid comes first, then who waits for
-    // the longest time.
+    // Includes suspended servers that were observed running or gone: somebody else changed them; and those that were observed suspended
+    // since their latest order, which was refused: an earlier one took effect late. The order itself is recorded as an observation of its
+    // second. Who paid comes first, then who waits for the longest time.
     private const string DueSql = """
         select id, account_id, is_order_of_policy from (
             select x.id, x.account_id, x.state = 'ordered' and x.ordered_by = 'policy' as is_order_of_policy,
@@ -29,6 +30,11 @@ public sealed class SuspensionClaims(
             select x.id, x.account_id, false, true, x.next_look_at
             from cron_service.suspensions x join cron_service.uptime u on u.server_id = x.server_id and u.is_current
             where x.state = 'suspended' and x.next_look_at <= now() and not u.is_suspended and u.seen_until > x.suspended_at
+            union all
+            select x.id, x.account_id, x.ordered_by = 'policy', true, x.next_look_at
+            from cron_service.suspensions x join cron_service.uptime u on u.server_id = x.server_id and u.is_current
+            where x.state = 'ordered' and x.refusals > 0 and x.next_look_at > now() and (x.claimed_until is null or x.claimed_until < now())
+                and u.is_suspended and u.seen_until > x.sent_at + interval '1 second'
         ) as due order by place, next_look_at, id
         """;
 
