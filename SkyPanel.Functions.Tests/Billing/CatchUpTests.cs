@@ -1,4 +1,5 @@
 using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Tests.Metering;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
 namespace SkyPanel.Functions.Tests.Billing;
@@ -186,6 +187,28 @@ public sealed class CatchUpTests
         Assert.Equal((24L, 9, 48), (next.Hours, Assert.Single(next.Held).ServerId, (await panel.HoldsAsync())[^1].Hours));
         await HoldSpansTests.AssertIntegrityAsync(panel);
         await panel.AssertBooksBalanceAsync();
+    }
+
+    [Fact]
+    public async Task Hours_that_the_panel_billed_are_not_due_until_a_run_has_passed_them_over_though_their_problem_ends_while_it_charges()
+    {
+        await using var panel = await TestPanel.StartAsync(("Billing:HoursPerTransaction", "1"));
+        foreach (var server in new[] { 1, 2, 9 })
+            await panel.AddServerAsync(server, userId: server == 1 ? 1 : 2, 7.30m, From);
+        await panel.ObserveAsync(From);
+        await panel.SetAsync(9, "last_billed_at = '2062-01-01'");
+        await panel.EnableAsync();
+        await using var held = await HeldRows.HoldAsync(panel.Database, "lock table cron_service.transfers in share mode");
+        var run = panel.Services.BillBesideAsync("beside", From.AddHours(8));
+        await panel.Database.BlockedAsync(1);
+        await panel.SetAsync(9, "last_billed_at = '2026-03-01 07:00'");
+        await panel.ObserveAsync(From.AddHours(8.1));
+        await held.LetGoAsync();
+
+        Assert.Equal(16, (await run).Hours);
+        Assert.Equal((1L, 7m), ((await panel.BillAsync(From.AddHours(8))).Hours,
+            await panel.Database.ScalarAsync<decimal>("select sum(hours) from cron_service.passed_over")));
+        await HoldSpansTests.AssertIntegrityAsync(panel);
     }
 
     private static async Task<IEnumerable<int>> OfUserAsync(TestPanel panel, int userId) =>

@@ -5,9 +5,16 @@ public static class Due
 {
     private const string DropSql = "drop table if exists pg_temp.due";
 
+    // Hours of a server that no run has compared with the panel's yet may be billed already: its problem may have ended since. Without a
+    // row nothing is compared. Other inputs are no charges.
+    private const string OursSql = """
+        and (e.taken_over_at is not null or e.enrolment_id is null
+                  or not exists (select from cron_service.jobs where job = 'hourly-billing' and taken_over_at is not null))
+        """;
+
     // A server stops at the first hour of an account with an open hold, so that its hours are charged in order. If they take several
     // transactions, approved hours come first.
-    private const string SelectSql = """
+    private const string SelectSql = $"""
         create temporary table due on commit drop as
         with waiting as (
             select t.server_id, min(greatest(t.effective_from, e.billed_until)) as from_hour
@@ -27,6 +34,7 @@ public static class Due
             left join cron_service.accounts a on a.user_id = e.user_id
             left join waiting w on w.server_id = e.server_id
             where not @only_approved and e.problem is null and exists (select from cron_service.terms t where t.server_id = e.server_id)
+              {OursSql}
             union all
             select s.server_id, e.billed_from, s.charged_until, least(s.until_hour, date_trunc('hour', u.seen_until, 'UTC')), s.hold_id,
                    coalesce(s.account_id, 0)
@@ -59,7 +67,7 @@ public static class Due
         CancellationToken ct, ChargeInputs? inputs = null)
     {
         await connection.ExecuteLongAsync(DropSql, ct);
-        await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, SelectSql), ct, ("cutoff", cutoff.UtcDateTime),
+        await connection.ExecuteLongAsync(SelectSqlOf(inputs), ct, ("cutoff", cutoff.UtcDateTime),
             ("waiting_accounts", waitingAccounts), ("only_approved", isOnlyApproved),
             ("first_account", portion.First), ("last_account", portion.Last), ("hours_per_server", portion.HoursPerServer ?? 1_000_000),
             ("is_split", portion.HoursPerServer is not null));
@@ -69,4 +77,7 @@ public static class Due
     /// <returns>Whether a window was shortened, so that the portion has more due hours.</returns>
     public static Task<bool> IsCutAsync(NpgsqlConnection connection, CancellationToken ct) =>
         connection.ScalarLongAsync<bool>(IsCutSql, ct);
+
+    private static string SelectSqlOf(ChargeInputs? inputs) => inputs is null ? SelectSql
+        : ChargeInputs.Named(inputs, SelectSql.Replace(OursSql, "", StringComparison.Ordinal));
 }
