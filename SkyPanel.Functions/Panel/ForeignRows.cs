@@ -94,7 +94,7 @@ public sealed class ForeignRows(string watch, string table, string condition = "
         // While nobody writes, no row with an id up to the newest can appear. Otherwise each existing row is recorded by its id.
         var settled = state.IsNumbered && !state.IsWritten ? state.NewestId : state.SettledId;
         if (!state.IsNumbered || state.IsWritten)
-            await Attempt.TryAsync(connection, () => connection.ExecuteAsync(
+            await Attempt.TryAsync(connection, () => connection.ExecuteLongAsync(
                 $"insert into cron_service.foreign_rows (watch, table_name, row_id) select @watch, @table, t.id::text " +
                     $"{_foreignSql}{Above(state)}", ct, [.. Key, ("settled", settled)]), ct);
         var from = settled - MaxRecountedIds;
@@ -110,7 +110,7 @@ public sealed class ForeignRows(string watch, string table, string condition = "
         if (await ReadStateAsync(connection, ct) is not { } state)
             return 0;
         // A table of another shape doesn't belong to the panel's engine.
-        var (counted, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync<long>(
+        var (counted, refusal) = await Attempt.TryAsync(connection, () => connection.QueryLongAsync<long>(
             $"select count(*) {_foreignSql} and not exists (select from cron_service.foreign_rows f where f.watch = @watch and " +
                 $"f.table_name = @table and f.row_id = t.id::text){Above(state)}", ct, [.. Key, ("settled", state.SettledId)]), ct);
         if (refusal?.SqlState == PostgresErrorCodes.InsufficientPrivilege)
@@ -147,7 +147,7 @@ public sealed class ForeignRows(string watch, string table, string condition = "
 
     // Null when a column of the condition is missing.
     private async Task<long?> CountRowsAsync(NpgsqlConnection connection, long above, long upTo, CancellationToken ct) =>
-        (await Attempt.TryAsync(connection, () => connection.QueryAsync<long>(_countSql, ct, ("above", above),
+        (await Attempt.TryAsync(connection, () => connection.QueryLongAsync<long>(_countSql, ct, ("above", above),
             ("up_to", upTo)), ct)).Result is [var rows] ? rows : null;
 
     private Task<int> SettleAsync(
