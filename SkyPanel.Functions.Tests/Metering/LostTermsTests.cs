@@ -90,6 +90,24 @@ public sealed class LostTermsTests
         await HoldSpansTests.AssertIntegrityAsync(panel);
     }
 
+    [Fact]
+    public async Task A_row_that_is_seen_to_be_lost_when_an_admin_enables_billing_again_is_lost_too()
+    {
+        await using var panel = await StartAsync();
+        await panel.Database.ExecuteAsync(Delete);
+        await panel.EnableAsync();
+        var next = await panel.Database.ScalarAsync<DateTimeOffset>("select date_trunc('hour', row_lost_at, 'UTC') + interval '5 days' "
+            + "from cron_service.enrolments");
+
+        panel.VirtFusion.Delete(1);
+        await panel.AddServerAsync(1, userId: 2, 7.30m, next.AddMinutes(5));
+        await panel.ObserveAsync(next.AddMinutes(5));
+        await panel.BillAsync(next.AddHours(2));
+
+        Assert.Equal("1:1 2:1 2:1", await PaidAsync(panel));
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+    }
+
     // Server 1 is user 1's, and its first hour is charged.
     private static async Task<TestPanel> StartAsync()
     {

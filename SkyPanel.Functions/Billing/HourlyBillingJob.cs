@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Billing;
 
 /// <summary>Runs hourly billing as a job, unless it was never taken over, or the interlock or the clock prevents it.</summary>
 public sealed class HourlyBillingJob(
-    BillingSettings settings, Interlock interlock, NativeUsage nativeUsage, Enrolments enrolments, DatabaseClock clock,
+    BillingSettings settings, Interlock interlock, NativeUsage nativeUsage, Observer observer, DatabaseClock clock,
         BillingRun billing) : IJob
 {
     private const string NotTakenOver =
@@ -33,8 +33,7 @@ public sealed class HourlyBillingJob(
         await Interlock.BeginAsync(connection, ct);
         var now = await Observer.LockAsync(connection, null, ct);
         await ChargeLocks.TakeAsync(connection, Portion.All, ct);
-        await enrolments.RefreshAsync(connection, now, change.HoursPerMonth, ct);
-        await Uptime.SwitchOffAsync(connection, RequestDates.Ceiling(now), ct);
+        await observer.RecordPanelAsync(connection, now, [], change.HoursPerMonth, ct);
         await PanelHours.ResetAsync(connection, ct);
         var takeOver = await PanelHours.PassOverAsync(connection, now, change.Caller.Name, ct);
         if (takeOver is { PassedOverServers: > 0 })

@@ -79,13 +79,24 @@ public sealed class Observer(
     public async Task<List<string>> RecordAsync(NpgsqlConnection connection, Reading reading, int hoursPerMonth, CancellationToken ct)
     {
         var recordedAt = await LockAsync(connection, reading.AsOf, ct);
+        var notes = await RecordPanelAsync(connection, recordedAt, reading.States, hoursPerMonth, ct);
+        await connection.ExecuteAsync(LogSql, ct, ("observed_at", reading.ObservedAt.UtcDateTime), ("servers", reading.States.Count),
+            ("is_complete", reading.IsComplete), ("message", reading.Problems.Count == 0 ? null : reading.Problems[0].Message));
+        return notes;
+    }
+
+    /// <summary>Records the panel's enrolments with what VirtFusion showed, after <see cref="LockAsync"/>. All of it, as each step expects
+    /// the changes of the same time from the one before.</summary>
+    /// <param name="states">Empty, if VirtFusion was not read.</param>
+    /// <returns>Notes about servers that were seen for the first time.</returns>
+    public async Task<List<string>> RecordPanelAsync(NpgsqlConnection connection, DateTimeOffset recordedAt,
+        IReadOnlyList<ServerState> states, int hoursPerMonth, CancellationToken ct)
+    {
         await enrolments.RefreshAsync(connection, recordedAt, hoursPerMonth, ct);
-        var notes = await Uptime.ObserveAsync(connection, RequestDates.Ceiling(recordedAt), reading.States, ct);
+        var notes = await Uptime.ObserveAsync(connection, RequestDates.Ceiling(recordedAt), states, ct);
         await Uptime.SwitchOffAsync(connection, RequestDates.Ceiling(recordedAt), ct);
         await Enrolments.CheckOwnersAsync(connection, ct);
         await Terms.RecordAsync(connection, recordedAt, ct);
-        await connection.ExecuteAsync(LogSql, ct, ("observed_at", reading.ObservedAt.UtcDateTime), ("servers", reading.States.Count),
-            ("is_complete", reading.IsComplete), ("message", reading.Problems.Count == 0 ? null : reading.Problems[0].Message));
         return notes;
     }
 
