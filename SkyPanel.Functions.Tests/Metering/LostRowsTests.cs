@@ -6,6 +6,13 @@ namespace SkyPanel.Functions.Tests.Metering;
 /// <summary>What a row said about the panel's own engine is lost with it: hours that may not be ours wait for a person.</summary>
 public sealed class LostRowsTests
 {
+    private const string ApprovedSql = """
+        with h as (insert into cron_service.holds (scope, from_hour, until_hour, hours, reason, state)
+            values ('run', '2026-03-04 12:00Z', '2026-03-04 13:00Z', 1, 'restored', 'approved') returning *)
+        insert into cron_service.hold_spans (hold_id, server_id, from_hour, until_hour, charged_until)
+        select id, 1, from_hour, until_hour, from_hour from h
+        """;
+
     private static readonly DateTimeOffset Ten = At("2026-03-04 10:00");
 
     [Theory]
@@ -107,12 +114,7 @@ public sealed class LostRowsTests
         await panel.AddServerAsync(1, userId: 2, monthlyPrice: -1, billedFrom: At("2026-03-04 12:10"));
         await panel.ObserveAsync(At("2026-03-04 12:10"));
         if (isApproved)
-            await panel.Database.ExecuteAsync("""
-                with h as (insert into cron_service.holds (scope, from_hour, until_hour, hours, reason, state)
-                    values ('run', '2026-03-04 12:00Z', '2026-03-04 13:00Z', 1, 'restored', 'approved') returning *)
-                insert into cron_service.hold_spans (hold_id, server_id, from_hour, until_hour, charged_until)
-                select id, 1, from_hour, until_hour, from_hour from h
-                """);
+            await panel.Database.ExecuteAsync(ApprovedSql);
         await panel.BillAsync(At("2026-03-04 14:00"));
         await panel.SetAsync(1, "monthly_price = 7.30");
 
@@ -124,6 +126,33 @@ public sealed class LostRowsTests
                 select a.user_id, sum(c.seconds_billed) as seconds
                 from cron_service.charges c join cron_service.accounts a on a.id = c.account_id group by a.user_id) as paid
             """));
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+    }
+
+    [Fact]
+    public async Task Stranded_hours_of_a_new_customer_begin_after_approved_ones_that_were_charged_to_the_former()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, billedFrom: Ten);
+        await panel.BillAsync(At("2026-03-04 11:00"));
+        await panel.Database.ExecuteAsync("update cron_service.enrolments set taken_over_at = @at", ("at", Ten.UtcDateTime));
+        await panel.Database.ExecuteAsync("delete from public.virtfusion_hourly_billing");
+        await panel.BillAsync(At("2026-03-04 12:00"));
+        panel.VirtFusion.Delete(1);
+        for (var row = 0; row < 2; row++)
+            await panel.AddServerAsync(1, userId: 2, 7.30m, billedFrom: At("2026-03-04 12:10"));
+        await panel.ObserveAsync(At("2026-03-04 12:10"));
+        await panel.Database.ExecuteAsync(ApprovedSql);
+        await panel.BillAsync(At("2026-03-04 15:00"));
+        await panel.Database.ExecuteAsync("delete from public.virtfusion_hourly_billing");
+
+        await panel.BillAsync(At("2026-03-04 16:00"));
+
+        var hold = Assert.Single(await panel.HoldsAsync());
+        Assert.Equal((2, 2, At("2026-03-04 13:00").UtcDateTime), (hold.UserId, hold.Hours, hold.FromHour));
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+        await panel.DecideAsync(hold.Id, isApproved: true);
+        Assert.Equal(2, (await panel.BillAsync(At("2026-03-04 17:00"))).Hours);
         await HoldSpansTests.AssertIntegrityAsync(panel);
     }
 }

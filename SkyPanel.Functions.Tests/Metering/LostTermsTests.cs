@@ -90,6 +90,29 @@ public sealed class LostTermsTests
         await HoldSpansTests.AssertIntegrityAsync(panel);
     }
 
+    [Theory]
+    [InlineData("I 3 7.30 & I 3 7.30", 3, "1:1 1:1 2:1 2:1 2:0 3:1 3:1 3:0")]
+    [InlineData("I 3 -1", null, "1:1 1:1 2:1 2:1 2:0")]
+    public async Task Hours_that_are_stranded_again_since_the_same_loss_are_those_of_the_row_by_then(string row, int? userId, string paid)
+    {
+        await using var panel = await StartAsync();
+        await DoAsync(panel, "12:00 D");
+        await panel.BillAsync(At("2026-03-04 12:00"));
+        await DoAsync(panel, "12:10 I 2 7.30 & I 2 7.30; 14:15 D");
+        await panel.BillAsync(At("2026-03-04 15:00"));
+        await DoAsync(panel, $"16:10 {row}; 18:15 D");
+
+        await panel.BillAsync(At("2026-03-04 19:00"));
+
+        var holds = await panel.HoldsAsync();
+        Assert.Equal([(2, 3), (userId, 3)], holds.Select(hold => (hold.UserId, hold.Hours)));
+        foreach (var hold in holds)
+            Assert.Equal(hold.UserId is not null, await IsApprovedAsync(panel, hold));
+        await panel.BillAsync(At("2026-03-04 20:00"));
+        Assert.Equal(paid, await PaidAsync(panel));
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+    }
+
     [Fact]
     public async Task A_row_that_is_seen_to_be_lost_when_an_admin_enables_billing_again_is_lost_too()
     {
