@@ -97,9 +97,12 @@ public sealed class DisputeOutcomeTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_lost_dispute_that_is_won_on_appeal_is_held_and_a_person_grants_the_tokens_again_once(bool isSeenOpen)
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public async Task A_lost_dispute_that_is_won_on_appeal_is_held_and_a_person_grants_the_tokens_again_once(bool isSeenOpen,
+        bool showsReversal)
     {
         await using var bench = await PayPalBench.StartAsync();
         var topUp = await bench.PayAsync(1);
@@ -107,7 +110,7 @@ public sealed class DisputeOutcomeTests
         await bench.HearAsync(topUp.Id, dispute);
         for (var round = 0; round < 2; round++)
         {
-            bench.PayPal.Books.Resolve(dispute, isWon: false, showsReversal: false);
+            bench.PayPal.Books.Resolve(dispute, isWon: false, showsReversal);
             await bench.SettleAsync();
             Assert.Equal((TopUpState.Lost, PayPalBench.Start + 600), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
 
@@ -152,6 +155,53 @@ public sealed class DisputeOutcomeTests
     }
 
     [Fact]
+    public async Task A_refund_after_a_dispute_that_was_won_on_appeal_takes_its_own_tokens()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await LoseAsync(bench, 4);
+        bench.PayPal.Books.Resolve((await bench.FindAsync(topUp.Id)).DisputeId!, isWon: true);
+        await bench.SettleAsync();
+        await GrantAsync(bench, topUp);
+        bench.PayPal.Books.Refund(topUp.OrderId!, 5);
+        await bench.SettleAsync();
+
+        var after = await bench.FindAsync(topUp.Id);
+        Assert.Equal((TopUpState.PartlyRefunded, 5m, PayPalBench.Start + 500), (after.State, after.KeptAmount, bench.Wallet(1)));
+        await bench.AssertLawsAsync();
+    }
+
+    [Fact]
+    public async Task A_dispute_that_is_won_restores_nothing_of_an_earlier_one_that_was_lost()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await LoseAsync(bench, 4);
+        var later = bench.PayPal.Books.Dispute(topUp.OrderId!, 3);
+        await bench.HearAsync(topUp.Id, later);
+        await bench.SettleAsync();
+        bench.PayPal.Books.Resolve(later, isWon: true);
+        await bench.SettleAsync();
+
+        var after = await bench.FindAsync(topUp.Id);
+        Assert.Equal((TopUpState.PartlyRefunded, 6m, PayPalBench.Start + 600), (after.State, after.KeptAmount, bench.Wallet(1)));
+        await bench.AssertLawsAsync();
+    }
+
+    [Fact]
+    public async Task A_lost_dispute_that_PayPal_reverses_in_parts_counts_once()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.PayAsync(1, 20);
+        var dispute = bench.PayPal.Books.Dispute(topUp.OrderId!, 10);
+        await bench.HearAsync(topUp.Id, dispute);
+        bench.PayPal.Books.Resolve(dispute, isWon: false, showsReversal: false);
+        bench.PayPal.Books.Refund(topUp.OrderId!, 6);
+        bench.PayPal.Books.Refund(topUp.OrderId!, 4);
+        await bench.SettleAsync();
+
+        Assert.Equal((TopUpState.Lost, PayPalBench.Start + 1000), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+    }
+
+    [Fact]
     public async Task Tokens_that_a_person_forgave_are_not_granted_again_when_the_dispute_is_won()
     {
         await using var bench = await PayPalBench.StartAsync();
@@ -170,6 +220,19 @@ public sealed class DisputeOutcomeTests
 
         Assert.Equal((TopUpState.Won, PayPalBench.Start + 1000), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
         await bench.AssertLawsAsync();
+    }
+
+    // A top-up of 10 whose dispute is lost, and listed as a refund.
+    private static async Task<TopUp> LoseAsync(PayPalBench bench, decimal amount)
+    {
+        var topUp = await bench.PayAsync(1);
+        var dispute = bench.PayPal.Books.Dispute(topUp.OrderId!, amount);
+        await bench.HearAsync(topUp.Id, dispute);
+        bench.PayPal.Books.Resolve(dispute, isWon: false);
+        await bench.SettleAsync();
+        Assert.Equal((TopUpState.Lost, PayPalBench.Start + 1000 - amount * 100), ((await bench.FindAsync(topUp.Id)).State,
+            bench.Wallet(1)));
+        return topUp;
     }
 
     private static Task<bool> GrantAsync(PayPalBench bench, TopUp topUp) => bench.Panel.Database.InOneAsync(async transaction =>

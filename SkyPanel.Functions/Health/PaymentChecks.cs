@@ -33,7 +33,8 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
         select r.top_up_id, a.user_id, r.amount, t.captured_currency as currency, r.message, count(*) over () as count
         from cron_service.top_up_refunds r join cron_service.top_ups t on t.id = r.top_up_id
         join cron_service.accounts a on a.id = t.account_id
-        where r.state = 'refused' and r.closed_at > now() - interval '7 days' and t.captured_amount > t.refunded_amount + t.lost_amount
+        where r.state = 'refused' and r.closed_at > now() - interval '7 days'
+            and t.captured_amount > t.refunded_amount + t.lost_amount - t.restored_amount
             and not exists (select from cron_service.top_up_refunds l where l.top_up_id = r.top_up_id and l.id > r.id
                 and l.state in ('done', 'refused'))
         order by r.id limit 10

@@ -85,8 +85,8 @@ public sealed class Grants(NpgsqlDataSource database)
             : topUp.KeptTokens > TopUpDebits.MaxTokens ? (TopUpState.Held, TooMany)
             : (TopUpState.Captured, null),
         { DisputeState: DisputeState.Lost } => (TopUpState.Lost, null),
-        _ when topUp.RefundedAmount >= topUp.Captured!.Value => (TopUpState.Refunded, null),
-        { RefundedAmount: > 0 } => (TopUpState.PartlyRefunded, null),
+        _ when topUp.ReturnedAmount >= topUp.Captured!.Value => (TopUpState.Refunded, null),
+        { ReturnedAmount: > 0 } => (TopUpState.PartlyRefunded, null),
         { DisputeState: DisputeState.Won } => (TopUpState.Won, null),
         _ => (TopUpState.Granted, null),
     };

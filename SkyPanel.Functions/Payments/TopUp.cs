@@ -2,6 +2,8 @@ namespace SkyPanel.Functions.Payments;
 
 /// <summary>A top-up's row.</summary>
 /// <param name="Reference">The reference at PayPal.</param>
+/// <param name="ReversedAmount">The part of the refunds that is the reversal of a lost dispute.</param>
+/// <param name="RestoredAmount">The part of the refunds that PayPal has taken back, as their dispute was won on appeal.</param>
 /// <param name="ClaimNumber">The number of the latest claim; writes with an older one are refused.</param>
 /// <param name="AwaitsApproval">Whether its payer hasn't approved it again since it was declined.</param>
 /// <param name="RefundState">The state of the latest refund that an operator ordered; null without one.</param>
@@ -11,23 +13,26 @@ public sealed record TopUp(
     DateTime CreatedAt, TopUpState State, string? Message,
     string? OrderId, string? PayeeId, string? ApproveUrl, int CaptureAttempt, string? CaptureId, PayPalMoney? Captured,
     DateTime? CapturedAt, string? Difference, decimal RefundedAmount,
-    string? DisputeId, DisputeState? DisputeState, decimal LostAmount, int ClaimNumber, int FailedSteps, string? ClawBackHold,
-    bool AwaitsApproval, RefundState? RefundState, string? RefundMessage)
+    string? DisputeId, DisputeState? DisputeState, decimal LostAmount, decimal ReversedAmount, decimal RestoredAmount, int ClaimNumber,
+    int FailedSteps, string? ClawBackHold, bool AwaitsApproval, RefundState? RefundState, string? RefundMessage)
 {
     /// <summary>The columns that <see cref="Read"/> reads, of <c>top_ups t</c> joined with its <c>accounts a</c>.</summary>
     internal const string Columns = """
         t.id, t.reference::text, t.account_id, a.user_id, t.amount, t.currency, t.tokens_per_unit, t.tokens, t.created_at,
             t.state, t.message, t.order_id, t.payee_id,
         t.approve_url, t.capture_attempt, t.capture_id, t.captured_amount, t.captured_currency, t.captured_at, t.difference,
-            t.refunded_amount, t.dispute_id, t.dispute_state, t.lost_amount,
-        t.claim_number, t.failed_looks as failed_steps, t.claw_back_hold,
+            t.refunded_amount, t.dispute_id, t.dispute_state, t.lost_amount, t.reversed_amount,
+        t.restored_amount, t.claim_number, t.failed_looks as failed_steps, t.claw_back_hold,
             coalesce(coalesce(t.approved_at, '-infinity') <= t.declined_at, false) as awaits_approval,
         (select r.state from cron_service.top_up_refunds r where r.top_up_id = t.id order by r.id desc limit 1) as refund_state,
         (select r.message from cron_service.top_up_refunds r where r.top_up_id = t.id order by r.id desc limit 1) as refund_message
         """;
 
+    /// <summary>The refunds and reversals that the payer still has, in currency units.</summary>
+    public decimal ReturnedAmount => RefundedAmount - RestoredAmount;
+
     /// <summary>The remaining money, in currency units.</summary>
-    public decimal KeptAmount => Captured is null ? 0 : Math.Max(0, Captured.Value - RefundedAmount - LostAmount);
+    public decimal KeptAmount => Captured is null ? 0 : Math.Max(0, Captured.Value - ReturnedAmount - LostAmount);
 
     /// <summary>The whole tokens for the remaining money.</summary>
     public long KeptTokens => (long)decimal.Floor(KeptAmount * TokensPerUnit);
@@ -43,8 +48,8 @@ public sealed record TopUp(
         row.Nullable<string>("capture_id"), row.Nullable<string>("captured_currency") is { } currency
             ? new(currency, row.Get<decimal>("captured_amount")) : null,
         row.Nullable<DateTime?>("captured_at"), row.Nullable<string>("difference"), row.Get<decimal>("refunded_amount"),
-        row.Nullable<string>("dispute_id"), row.Nullable<DisputeState?>("dispute_state"),
-        row.Get<decimal>("lost_amount"), row.Get<int>("claim_number"), row.Get<int>("failed_steps"),
-        row.Nullable<string>("claw_back_hold"), row.Get<bool>("awaits_approval"),
+        row.Nullable<string>("dispute_id"), row.Nullable<DisputeState?>("dispute_state"), row.Get<decimal>("lost_amount"),
+        row.Get<decimal>("reversed_amount"), row.Get<decimal>("restored_amount"), row.Get<int>("claim_number"),
+        row.Get<int>("failed_steps"), row.Nullable<string>("claw_back_hold"), row.Get<bool>("awaits_approval"),
         row.Nullable<RefundState?>("refund_state"), row.Nullable<string>("refund_message"));
 }

@@ -22,7 +22,7 @@ public sealed record TopUpAnswer(
 
     internal static TopUpAnswer Of(TopUp topUp) => new(
         topUp.Id, topUp.UserId, topUp.State, topUp.Message, topUp.Amount.Value, topUp.Amount.Currency, topUp.Tokens,
-        topUp.RefundedAmount + topUp.LostAmount,
+        topUp.ReturnedAmount + topUp.LostAmount,
         topUp.State is TopUpState.Ordered or TopUpState.Declined ? topUp.ApproveUrl : null, topUp.CreatedAt,
         topUp.Captured?.Value, topUp.Captured?.Currency, topUp.CapturedAt, topUp.KeptAmount, topUp.KeptTokens, topUp.OrderId,
             topUp.CaptureId, topUp.DisputeState, topUp.RefundState, topUp.RefundMessage);

@@ -52,6 +52,8 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
     private const string WriteReturnedSql = """
         update cron_service.top_ups
         set refunded_amount = greatest(refunded_amount, @refunded), lost_amount = @lost,
+            restored_amount = restored_amount + case when @dispute_state::text = 'won' then reversed_amount else 0 end,
+            reversed_amount = case when @dispute_state::text = 'won' then 0 else @reversed end,
             dispute_id = coalesce(@dispute_id::text, dispute_id), dispute_state = coalesce(@dispute_state::text, dispute_state)
         where id = @id and claim_number = @claim_number
         """;
@@ -87,9 +89,8 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
             ("difference", difference), ("is_paid", capture?.Status.IsPaid() == true)) == 1;
 
     /// <summary>Stores the returned amounts and the state of a dispute.</summary>
-    /// <param name="lost">The amount of a lost dispute that isn't among the refunds.</param>
-    public Task WriteReturnedAsync(TopUp claimed, decimal refunded, decimal lost, PayPalDispute? dispute) =>
+    public Task WriteReturnedAsync(TopUp claimed, ReturnedAmounts returned, PayPalDispute? dispute) =>
         database.ExecuteAsync(WriteReturnedSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
-            ("refunded", refunded), ("lost", lost),
+            ("refunded", returned.Refunded), ("lost", returned.Lost), ("reversed", returned.Reversed),
             ("dispute_id", dispute?.Id), ("dispute_state", dispute?.State.Text()));
 }

@@ -117,7 +117,7 @@ public sealed class TopUpSteps(
                 ? await HoldAsync(topUp, "PayPal doesn't show how much of it was given back: look there before you grant it")
                 : StepOutcome.Failed;
         }
-        await claims.WriteReturnedAsync(topUp, returned.Refunded, returned.Lost, shown);
+        await claims.WriteReturnedAsync(topUp, returned, shown);
         return await grants.AlignAsync(topUp, ct) ? StepOutcome.MovesTokens : StepOutcome.Done;
     }
 

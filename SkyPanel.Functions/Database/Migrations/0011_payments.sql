@@ -29,6 +29,8 @@ create table cron_service.top_ups (
     dispute_id text,
     dispute_state text check (dispute_state in ('open', 'won', 'lost')),
     lost_amount numeric(18, 6) not null default 0 check (lost_amount >= 0),
+    reversed_amount numeric(18, 6) not null default 0 check (reversed_amount >= 0),
+    restored_amount numeric(18, 6) not null default 0 check (restored_amount >= 0),
     claw_back_hold text,
     claim_number integer not null default 0,
     claimed_until timestamptz,
@@ -48,6 +50,8 @@ comment on column cron_service.top_ups.declined_at is 'When a capture was last d
 comment on column cron_service.top_ups.difference is 'How the payment differs from the order. A person decides about it.';
 comment on column cron_service.top_ups.refunded_amount is 'The amount that PayPal has returned to the payer so far, in refunds and reversals.';
 comment on column cron_service.top_ups.lost_amount is 'The amount that a lost dispute took and PayPal doesn''t list as a refund.';
+comment on column cron_service.top_ups.reversed_amount is 'The part of refunded_amount that is the reversal of its dispute, from the loss until it is won on appeal.';
+comment on column cron_service.top_ups.restored_amount is 'The part of refunded_amount that the payer had to give back, as disputes were won on appeal.';
 comment on column cron_service.top_ups.claw_back_hold is 'Why each claw-back of its tokens is held for a person: it was restored, and the backup may lack earlier ones.';
 comment on column cron_service.top_ups.claim_number is 'Incremented by each step. A process with an older number writes nothing.';
 comment on column cron_service.top_ups.woken_at is 'When the payer''s return or a webhook last triggered the next step.';
@@ -74,6 +78,10 @@ begin
     end if;
     if new.refunded_amount < old.refunded_amount or new.claim_number < old.claim_number then
         raise exception 'top-up %: neither what was given back nor the claim number becomes less', old.id using errcode = 'integrity_constraint_violation';
+    end if;
+    -- The reversal of one dispute is not restored by another one.
+    if new.dispute_id is distinct from old.dispute_id then
+        new.reversed_amount := 0;
     end if;
     if new.state <> old.state and not exists (select from cron_service.top_up_transitions a where a.from_state = old.state and a.to_state = new.state) then
         raise exception 'top-up %: % to % is not an allowed transition', old.id, old.state, new.state using errcode = 'integrity_constraint_violation';
