@@ -20,8 +20,10 @@ public sealed class ReturnPageTests
 
         var order = await OpenAsync();
         Assert.Contains("has not confirmed a payment yet", await ReturnAsync(order), StringComparison.Ordinal);
-        using (await app.Http.GetAsync(new Uri($"/api/paypal/cancel?token={order}", UriKind.Relative), Cancel))
-            Assert.Contains("was cancelled. Nothing was charged", await ReturnAsync(order), StringComparison.Ordinal);
+        foreach (var goAsync in new[] { CancelAsync, CancelAsync, ReturnAsync })
+            Assert.Contains("was cancelled. Nothing was charged", await goAsync(order), StringComparison.Ordinal);
+
+        Assert.Contains("was cancelled. Nothing was charged", await CancelAsync("UNKNOWN"), StringComparison.Ordinal);
 
         payPal.Books.Expire(order = await OpenAsync());
         Assert.Contains("was not made in time. Nothing was charged", await ReturnAsync(order), StringComparison.Ordinal);
@@ -33,6 +35,8 @@ public sealed class ReturnPageTests
 
         payPal.Books.Approve(order = await OpenAsync());
         Assert.Contains("your balance was topped up", await ReturnAsync(order), StringComparison.Ordinal);
+        // Paid in one tab, and cancelled in another.
+        Assert.Contains("your balance was topped up", await CancelAsync(order), StringComparison.Ordinal);
         payPal.Books.Refund(order, 4);
         Assert.Contains("A part of your payment was given back", await ReturnAsync(order), StringComparison.Ordinal);
         payPal.Books.Refund(order, 6);
@@ -50,7 +54,11 @@ public sealed class ReturnPageTests
             return payPal.Books.OrderIds.Single(known.Add);
         }
 
-        Task<string> ReturnAsync(string orderId) =>
-            app.Http.GetStringAsync(new Uri($"/api/paypal/return?token={orderId}", UriKind.Relative), Cancel);
+        Task<string> ReturnAsync(string orderId) => ReadAsync("return", orderId);
+
+        Task<string> CancelAsync(string orderId) => ReadAsync("cancel", orderId);
+
+        Task<string> ReadAsync(string page, string orderId) =>
+            app.Http.GetStringAsync(new Uri($"/api/paypal/{page}?token={orderId}", UriKind.Relative), Cancel);
     }
 }

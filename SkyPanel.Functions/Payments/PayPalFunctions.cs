@@ -58,8 +58,8 @@ public sealed class PayPalFunctions(
         return Page(request, TextOf((await queries.FindAsync(id, ct))!.State));
     }, takesAnyQuery: true);
 
-    /// <summary>Shows a payer who cancelled at PayPal that nothing was charged.</summary>
-    /// <remarks>PayPal adds the order as <c>token</c>.</remarks>
+    /// <summary>Shows the state of the payment to a payer who cancelled at PayPal.</summary>
+    /// <remarks>PayPal adds the order as <c>token</c>. It may be paid already, from another page.</remarks>
     [Function("PayPalCancel")]
     [Operation(Role.None)]
     [Answer(200, typeof(string), "text/html")]
@@ -67,9 +67,8 @@ public sealed class PayPalFunctions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/paypal/cancel")] HttpRequest request) =>
         gate.OpenAsync(request, async ct =>
     {
-        if (OrderId(request) is { } orderId)
-            await queries.CancelAsync(orderId, ct);
-        return Page(request, "The payment was cancelled. Nothing was charged. You may close this page.");
+        var state = OrderId(request) is { } orderId ? await queries.CancelAsync(orderId, ct) : null;
+        return Page(request, TextOf(state ?? TopUpState.Cancelled));
     }, takesAnyQuery: true);
 
     private async Task<bool> AdvanceAsync(long id, CancellationToken ct)

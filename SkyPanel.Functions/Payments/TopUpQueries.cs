@@ -34,8 +34,13 @@ public sealed class TopUpQueries(NpgsqlDataSource database)
         """;
 
     private const string CancelSql = """
-        update cron_service.top_ups set state = 'cancelled', message = 'the payer cancelled'
-            where order_id = @order_id and state in ('ordered', 'declined')
+        with found as (
+            select id, state from cron_service.top_ups where order_id = @order_id for update
+        ), cancelled as (
+            update cron_service.top_ups t set state = 'cancelled', message = 'the payer cancelled'
+            from found f where t.id = f.id and f.state in ('ordered', 'declined')
+        )
+        select case when state in ('ordered', 'declined') then 'cancelled' else state end from found
         """;
 
     private const string CloseUnpaidSql = """
@@ -70,5 +75,7 @@ public sealed class TopUpQueries(NpgsqlDataSource database)
         connection.ExecuteAsync(CloseUnpaidSql, CancellationToken.None, ("id", id), ("reason", reason));
 
     /// <summary>Cancels an unpaid top-up. If the payer approves it later, a webhook reports it.</summary>
-    public Task CancelAsync(string orderId, CancellationToken ct) => database.ExecuteAsync(CancelSql, ct, ("order_id", orderId));
+    /// <returns>The state of the order's top-up now; null without one.</returns>
+    public Task<TopUpState?> CancelAsync(string orderId, CancellationToken ct) =>
+        database.FindAsync<TopUpState?>(CancelSql, ct, ("order_id", orderId));
 }
