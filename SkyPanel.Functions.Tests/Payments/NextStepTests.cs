@@ -1,3 +1,4 @@
+using SkyPanel.Demo.Simulators;
 using SkyPanel.Demo.Simulators.PayPal;
 using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Payments;
@@ -15,6 +16,23 @@ public sealed class NextStepTests
         var topUp = await CancelledAsync(bench);
         bench.PayPal.Books.Approve(topUp.OrderId!, CaptureResult.Pending);
         await bench.ReturnAsync(topUp);
+        Assert.Equal(TopUpState.Pending, (await bench.FindAsync(topUp.Id)).State);
+        bench.PayPal.Books.Settle(topUp.OrderId!);
+
+        await PassAsync(bench, "1 hour");
+
+        Assert.Equal((TopUpState.Granted, PayPalBench.Start + 1000), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+    }
+
+    [Fact]
+    public async Task A_pending_top_up_whose_order_PayPal_has_forgotten_is_granted_when_its_money_arrives()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.OpenAsync(1);
+        bench.PayPal.Books.Approve(topUp.OrderId!, CaptureResult.Pending);
+        await bench.ReturnAsync(topUp);
+        bench.PayPal.Faults.Add("GET", PayPalBench.Orders, Fault.Answer(404, """{"name":"RESOURCE_NOT_FOUND"}"""));
+        await PassAsync(bench, "1 hour");
         Assert.Equal(TopUpState.Pending, (await bench.FindAsync(topUp.Id)).State);
         bench.PayPal.Books.Settle(topUp.OrderId!);
 
@@ -100,12 +118,15 @@ public sealed class NextStepTests
         return topUp;
     }
 
-    private static async Task PassAsync(PayPalBench bench, string time)
+    private static async Task<string> CheckAsync(PayPalBench bench) =>
+        (await bench.Get<PaymentChecks>().Check.RunAsync(new(false, []), PayPalBench.Cancel))!.Message;
+
+    private static async Task PassAsync(PayPalBench bench, string time, bool onlyWoken = false)
     {
         await bench.Panel.Database.ExecuteAsync($"""
             update cron_service.top_ups
             set next_look_at = next_look_at - interval '{time}', claimed_until = claimed_until - interval '{time}'
             """);
-        await bench.Get<TopUpSteps>().AdvanceDueAsync(onlyWoken: false, PayPalBench.Cancel);
+        await bench.Get<TopUpSteps>().AdvanceDueAsync(onlyWoken, PayPalBench.Cancel);
     }
 }

@@ -31,7 +31,7 @@ public sealed class TopUpOrders(TopUpClaims claims, TopUpQueries queries, PayPal
     {
         if (topUp.OrderId is null)
             return StepOutcome.Done;
-        return await payPal.FindOrderAsync(topUp.OrderId, ct) switch
+        return await FindAsync(topUp, ct) switch
         {
             PayPalOutcome<PayPalOrder>.Done(var order) when topUp.State == TopUpState.Held => OrderAssessment.Of(topUp, order) switch
             {
@@ -51,6 +51,16 @@ public sealed class TopUpOrders(TopUpClaims claims, TopUpQueries queries, PayPal
             PayPalOutcome<PayPalOrder>.InDoubt(var reason, _) => await UnclearAsync(topUp, reason),
             _ => StepOutcome.Failed,
         };
+    }
+
+    /// <summary>Reads the order, or its capture alone: PayPal deletes orders earlier than captures.</summary>
+    public async Task<PayPalOutcome<PayPalOrder>> FindAsync(TopUp topUp, CancellationToken ct)
+    {
+        var order = await payPal.FindOrderAsync(topUp.OrderId!, ct);
+        return order is PayPalOutcome<PayPalOrder>.Refused { IsNotFound: true } && topUp.CaptureId is { } captureId
+            && await payPal.FindCaptureAsync(captureId, ct) is PayPalOutcome<PayPalCapture>.Done(var capture)
+            ? new PayPalOutcome<PayPalOrder>.Done(new(topUp.OrderId!, "COMPLETED", capture.CustomId, capture.Amount, capture.PayeeId, null,
+                [capture], null)) : order;
     }
 
     /// <summary>Returns the time until the next check of a top-up that isn't paid; null when it is only checked if woken.</summary>

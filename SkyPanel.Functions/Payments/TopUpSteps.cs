@@ -107,7 +107,7 @@ public sealed class TopUpSteps(
         var shown = (dispute as PayPalOutcome<PayPalDispute>.Done)?.Value;
         if (shown is not null && !shown.CaptureIds.Contains(topUp.CaptureId))
             shown = null;
-        var order = await FindOrderAsync(topUp, ct);
+        var order = await orders.FindAsync(topUp, ct);
         if (order is not PayPalOutcome<PayPalOrder>.Done(var found))
             return Fail(topUp, "its order", order);
         if (ReturnedAmounts.Of(topUp, found, shown, await refunds.DoneAsync(topUp, ct)) is not { } returned)
@@ -119,16 +119,6 @@ public sealed class TopUpSteps(
         }
         await claims.WriteReturnedAsync(topUp, returned, shown);
         return await grants.AlignAsync(topUp, ct) ? StepOutcome.MovesTokens : StepOutcome.Done;
-    }
-
-    // PayPal deletes orders earlier than captures.
-    private async Task<PayPalOutcome<PayPalOrder>> FindOrderAsync(TopUp topUp, CancellationToken ct)
-    {
-        var order = await payPal.FindOrderAsync(topUp.OrderId!, ct);
-        return order is PayPalOutcome<PayPalOrder>.Refused { IsNotFound: true }
-            && await payPal.FindCaptureAsync(topUp.CaptureId!, ct) is PayPalOutcome<PayPalCapture>.Done(var capture)
-            ? new PayPalOutcome<PayPalOrder>.Done(new(topUp.OrderId!, "COMPLETED", capture.CustomId, capture.Amount, capture.PayeeId, null,
-                [capture], null)) : order;
     }
 
     private async Task<StepOutcome> HoldAsync(TopUp topUp, string difference) =>
