@@ -42,6 +42,56 @@ public sealed class NextStepTests
     }
 
     [Fact]
+    public async Task A_grant_that_has_been_held_for_hours_is_no_reason_to_ask_PayPal_each_minute()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.OpenAsync(1);
+        bench.PayPal.Books.Approve(topUp.OrderId!);
+        bench.Panel.VirtFusion.Faults.Add("POST", PayPalBench.Credit, Fault.Answer(422, """{"msg":"no"}"""));
+        await bench.ReturnAsync(topUp);
+        await bench.Panel.Database.ExecuteAsync("""
+            update cron_service.debits set state = 'sending', claim_number = claim_number + 1, deadline = now() where kind = 'grant';
+            update cron_service.debits set state = 'held' where kind = 'grant';
+            update cron_service.top_ups set captured_at = captured_at - interval '3 hours', next_look_at = now()
+            """);
+        var before = bench.PayPal.Requests.Count("GET", PayPalBench.Orders);
+
+        for (var minute = 0; minute < 10; minute++)
+            await PassAsync(bench, "1 minute", onlyWoken: true);
+
+        Assert.Equal(TopUpState.Granting, (await bench.FindAsync(topUp.Id)).State);
+        Assert.InRange(bench.PayPal.Requests.Count("GET", PayPalBench.Orders) - before, 1, 2);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_paid_top_up_that_PayPal_no_longer_shows_is_asked_about_for_200_days_and_for_its_refund(bool isRefunding)
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.PayAsync(1);
+        foreach (var path in new[] { "v2/checkout/orders", "v2/payments/captures" })
+            bench.PayPal.Faults.Add("GET", path, Fault.Answer(404, """{"name":"RESOURCE_NOT_FOUND"}"""));
+        bench.PayPal.Faults.Add("POST", "v2/payments/captures", Fault.Reset());
+        if (isRefunding)
+            await bench.Panel.Database.InOneAsync(transaction =>
+                TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 2.5m, "ann", "asked for it"));
+        for (var i = 0; i < 2; i++)
+            await bench.SettleAsync();
+        Assert.Contains("PayPal hasn't shown", await CheckAsync(bench), StringComparison.Ordinal);
+
+        await bench.Panel.Database.ExecuteAsync("""
+            set local session_replication_role = replica;
+            update cron_service.top_ups set created_at = created_at - interval '201 days', next_look_at = now()
+            """);
+        await bench.SettleAsync();
+
+        Assert.Equal(isRefunding,
+            await bench.Panel.Database.ScalarAsync<bool>("select next_look_at < 'infinity' from cron_service.top_ups"));
+        Assert.Equal(isRefunding, (await CheckAsync(bench)).Contains("PayPal hasn't shown", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_process_that_died_while_it_captured_a_cancelled_top_up_is_made_good_when_its_claim_has_run_out()
     {
         await using var bench = await PayPalBench.StartAsync();

@@ -16,7 +16,8 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
                    and not coalesce((select enabled from cron_service.jobs where job = 'payments'), false)) as unattended,
                (select count(*) from cron_service.top_up_refunds where state = 'ordered' and created_at < now() - interval '1 hour')
                    as unrefunded,
-               (select count(*) from cron_service.top_ups where captured_at is not null and failed_looks >= 7) as unseen
+               (select count(*) from cron_service.top_ups where captured_at is not null and failed_looks >= 7
+                   and next_look_at < 'infinity') as unseen
         from cron_service.top_ups
         where state in ('ordered', 'declined', 'capturing', 'in_doubt', 'pending', 'captured', 'granting', 'disputed', 'held')
         """;

@@ -136,18 +136,24 @@ public sealed class TopUpSteps(
     // The time until the job takes the next step.
     private async Task<TimeSpan?> WaitAsync(TopUp claimed, StepOutcome outcome)
     {
-        if (outcome == StepOutcome.Failed)
-            return TimeSpan.FromMinutes(Math.Min(60, Math.Pow(2, Math.Min(claimed.FailedSteps, 6))));
-        if (outcome != StepOutcome.Done)
+        if (outcome is StepOutcome.Continue or StepOutcome.MovesTokens)
             return TimeSpan.Zero;
         // As the step has left it: a cancelled one may be pending now.
         var topUp = await queries.FindAsync(claimed.Id, CancellationToken.None) ?? claimed;
-        var age = time.GetUtcNow().UtcDateTime - topUp.CreatedAt;
-        return topUp.CapturedAt is null ? TopUpOrders.Wait(topUp, age)
-            : age > FollowedFor && !topUp.IsDisputed ? null
-            : topUp.State is TopUpState.Captured or TopUpState.Granting ? TimeSpan.FromMinutes(1)
+        var now = time.GetUtcNow().UtcDateTime;
+        var age = now - topUp.CreatedAt;
+        return age > FollowedFor && IsComplete(topUp) ? null
+            : outcome == StepOutcome.Failed ? TimeSpan.FromMinutes(Math.Min(60, Math.Pow(2, Math.Min(claimed.FailedSteps, 6))))
+            : topUp.CapturedAt is not { } capturedAt ? TopUpOrders.Wait(topUp, age)
+            : topUp.State == TopUpState.Captured ? TimeSpan.FromMinutes(1)
+            // A grant that waits for a person or for VirtFusion is no reason to ask PayPal each minute.
+            : topUp.State == TopUpState.Granting ? TimeSpan.FromMinutes(Math.Clamp((now - capturedAt).TotalMinutes / 10, 1, 15))
             : TimeSpan.FromHours(age < TimeSpan.FromDays(1) || topUp.IsDisputed ? 6 : Math.Min(7 * 24, age.TotalHours / 4));
     }
+
+    // Nothing is left to do here, even if PayPal no longer shows it.
+    private static bool IsComplete(TopUp topUp) => topUp is { CapturedAt: not null, IsDisputed: false,
+        State: not (TopUpState.Captured or TopUpState.Granting), RefundState: not RefundState.Ordered };
 }
 
 /// <summary>Called when the tokens of a top-up may have moved. It doesn't throw, and returns soon.</summary>
