@@ -15,10 +15,17 @@ public sealed class DisputeSweep(NpgsqlDataSource database, PayPalClient payPal,
 
     // A payer's open dispute gives way to none but itself, unless PayPal has closed it. One that was replaced itself replaces none.
     private const string AttachSql = """
-        update cron_service.top_ups set dispute_id = @dispute_id, woken_at = clock_timestamp(), next_look_at = now()
+        update cron_service.top_ups set dispute_id = @dispute_id, woken_at = clock_timestamp(), next_look_at = now(),
+            dispute_state = case when @state = 'open' then @state else dispute_state end
         where capture_id = any(@capture_ids) and (dispute_id = @dispute_id and dispute_state is distinct from @state
             or dispute_id is null or dispute_id <> @dispute_id and not @is_replaced
                 and (dispute_state is distinct from 'open' or dispute_id = any(@closed_ids)))
+        """;
+
+    // One that gives way to an open dispute is followed when that one is closed.
+    private const string PassOverSql = """
+        update cron_service.top_ups set other_dispute_id = @dispute_id
+        where capture_id = any(@capture_ids) and dispute_id <> @dispute_id and dispute_state = 'open'
         """;
 
     private const string OtherOpenSql = """
@@ -74,6 +81,8 @@ public sealed class DisputeSweep(NpgsqlDataSource database, PayPalClient payPal,
         }
         await database.ExecuteAsync(AttachSql, ct, [.. id, ("state", dispute.State.Text()), ("is_replaced", dispute.IsReplaced),
             ("closed_ids", closed.ToArray())]);
+        if (!dispute.IsReplaced)
+            await database.ExecuteAsync(PassOverSql, ct, id);
         return null;
     }
 

@@ -14,6 +14,8 @@ public sealed class PayPalEvents(NpgsqlDataSource database)
             on conflict (event_id) do nothing returning top_up_id
         ), woken as (
             update cron_service.top_ups t set woken_at = clock_timestamp(), next_look_at = now(),
+                other_dispute_id = case when dispute_state = 'open' and dispute_id <> @dispute_id::text and not @is_replaced then dispute_id
+                    else other_dispute_id end,
                 dispute_id = case when @is_replaced then coalesce(dispute_id, @dispute_id::text)
                     else coalesce(@dispute_id::text, dispute_id) end, approved_at = case when @type = 'CHECKOUT.ORDER.APPROVED'
                     then greatest(approved_at, least(@created_at::timestamptz, now())) else approved_at end

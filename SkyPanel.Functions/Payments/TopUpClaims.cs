@@ -49,13 +49,24 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
         where id = @id and claim_number = @claim_number
         """;
 
+    // Another dispute may have been attached since the step began: its state isn't known yet.
     private const string WriteReturnedSql = """
         update cron_service.top_ups
         set refunded_amount = greatest(refunded_amount, @refunded), lost_amount = @lost,
-            restored_amount = restored_amount + case when @dispute_state::text = 'won' then reversed_amount else 0 end,
-            reversed_amount = case when @dispute_state::text = 'won' then 0 else @reversed end,
-            dispute_id = coalesce(@dispute_id::text, dispute_id), dispute_state = coalesce(@dispute_state::text, dispute_state)
+            restored_amount = restored_amount + case when dispute_id = @dispute_id::text
+                and @dispute_state::text = 'won' then reversed_amount else 0 end,
+            reversed_amount = case when dispute_id is distinct from @dispute_id::text then reversed_amount
+                when @dispute_state::text = 'won' then 0 else @reversed end,
+            dispute_state = case when dispute_id = @dispute_id::text and @dispute_state::text is not null then @dispute_state
+                else dispute_state end
         where id = @id and claim_number = @claim_number
+        """;
+
+    // It counts as open until the next step has read it.
+    private const string FollowOtherSql = """
+        update cron_service.top_ups set dispute_id = other_dispute_id, dispute_state = 'open', other_dispute_id = null,
+            woken_at = clock_timestamp(), next_look_at = now()
+        where id = @id and claim_number = @claim_number and dispute_id = @dispute_id and other_dispute_id is not null
         """;
 
     public Task WakeAsync(long id, CancellationToken ct) => database.ExecuteAsync(WakeSql, ct, ("id", id));
@@ -88,9 +99,16 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
             ("capture_id", capture?.Id), ("captured_amount", capture?.Amount.Value), ("captured_currency", capture?.Amount.Currency),
             ("difference", difference), ("is_paid", capture?.Status.IsPaid() == true)) == 1;
 
-    /// <summary>Stores the returned amounts and the state of a dispute.</summary>
+    /// <summary>Stores the returned amounts and the state of the claimed dispute.</summary>
+    /// <param name="dispute">Null without one, or if PayPal doesn't show it.</param>
     public Task WriteReturnedAsync(TopUp claimed, ReturnedAmounts returned, PayPalDispute? dispute) =>
         database.ExecuteAsync(WriteReturnedSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
             ("refunded", returned.Refunded), ("lost", returned.Lost), ("reversed", returned.Reversed),
-            ("dispute_id", dispute?.Id), ("dispute_state", dispute?.State.Text()));
+            ("dispute_id", claimed.DisputeId), ("dispute_state", dispute?.State.Text()));
+
+    /// <summary>Attaches the other dispute of the payment instead of the claimed one, which is closed.</summary>
+    /// <returns>False without another one.</returns>
+    public async Task<bool> FollowOtherAsync(TopUp claimed) =>
+        await database.ExecuteAsync(FollowOtherSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
+            ("dispute_id", claimed.DisputeId)) == 1;
 }

@@ -118,6 +118,9 @@ public sealed class TopUpSteps(
                 : StepOutcome.Failed;
         }
         await claims.WriteReturnedAsync(topUp, returned, shown);
+        // Not while more than its refunds has to be remembered of the closed one.
+        if (shown is { State: not DisputeState.Open } && returned.Lost == 0 && await claims.FollowOtherAsync(topUp))
+            return StepOutcome.Continue;
         return await grants.AlignAsync(topUp, ct) ? StepOutcome.MovesTokens : StepOutcome.Done;
     }
 

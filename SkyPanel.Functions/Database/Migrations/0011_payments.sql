@@ -28,6 +28,7 @@ create table cron_service.top_ups (
     refunded_amount numeric(18, 6) not null default 0 check (refunded_amount >= 0),
     dispute_id text,
     dispute_state text check (dispute_state in ('open', 'won', 'lost')),
+    other_dispute_id text,
     lost_amount numeric(18, 6) not null default 0 check (lost_amount >= 0),
     reversed_amount numeric(18, 6) not null default 0 check (reversed_amount >= 0),
     restored_amount numeric(18, 6) not null default 0 check (restored_amount >= 0),
@@ -49,6 +50,7 @@ comment on column cron_service.top_ups.approved_at is 'When the payer last came 
 comment on column cron_service.top_ups.declined_at is 'When a capture was last declined. The next one needs a later approval.';
 comment on column cron_service.top_ups.difference is 'How the payment differs from the order. A person decides about it.';
 comment on column cron_service.top_ups.refunded_amount is 'The amount that PayPal has returned to the payer so far, in refunds and reversals.';
+comment on column cron_service.top_ups.other_dispute_id is 'Another dispute of the payment, to be followed when the one that is followed now is closed.';
 comment on column cron_service.top_ups.lost_amount is 'The amount that a lost dispute took and PayPal doesn''t list as a refund.';
 comment on column cron_service.top_ups.reversed_amount is 'The part of refunded_amount that is the reversal of its dispute, from the loss until it is won on appeal.';
 comment on column cron_service.top_ups.restored_amount is 'The part of refunded_amount that the payer had to give back, as disputes were won on appeal.';
