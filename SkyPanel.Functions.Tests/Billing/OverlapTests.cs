@@ -137,6 +137,19 @@ public sealed class OverlapTests
         Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
     }
 
+    [Fact]
+    public async Task A_reading_records_terms_while_the_account_is_charged()
+    {
+        await using var panel = await StartAsync();
+        await panel.SetAsync(1, "monthly_price = 146");
+        await using var charging = await HeldRows.HoldAsync(panel.Database, "select 1");
+        await ChargeLocks.TakeAsync(charging.Connection, TestContext.Current.CancellationToken);
+
+        await panel.ObserveAsync(Ten.AddMinutes(6));
+
+        Assert.Equal(4, await panel.CountAsync("cron_service.terms"));
+    }
+
     // Servers 1 and 2 of user 1 cost 10 and 20 tokens an hour, server 3 of user 2 half a token.
     private static async Task<TestPanel> StartAsync()
     {

@@ -1,3 +1,4 @@
+using SkyPanel.Demo.Simulators;
 using SkyPanel.Functions.Tests.Billing;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
@@ -110,14 +111,22 @@ public sealed class BadRowsTests
             "select sum(amount) from cron_service.charges c join cron_service.accounts a on a.id = c.account_id where a.user_id = 1"));
     }
 
-    [Fact]
-    public async Task A_server_whose_owner_in_VirtFusion_is_someone_else_waits()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_server_whose_owner_in_VirtFusion_is_someone_else_waits(bool isUnreadableFirst)
     {
         await using var panel = await TestPanel.StartAsync();
         await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
         await panel.AddServerAsync(2, userId: 1, 7.30m, Ten);
         await panel.AddUserAsync(2);
         await panel.SetAsync(1, "user_id = 2");
+        if (isUnreadableFirst)
+        {
+            panel.VirtFusion.Faults.Add("GET", "servers", Fault.Answer(403));
+            await panel.ObserveAsync(Ten.AddMinutes(1));
+            panel.VirtFusion.Faults.Clear();
+        }
 
         var other = await panel.BillAsync(At("2026-03-04 11:00"));
 
@@ -128,6 +137,8 @@ public sealed class BadRowsTests
 
         Assert.Empty((await panel.BillAsync(At("2026-03-04 12:00"))).Problems);
         Assert.Equal(0.02m, await panel.ChargedAsync(1));
+        Assert.Equal(1, await panel.Database.ScalarAsync<int>(
+            "select distinct a.user_id from cron_service.charges c join cron_service.accounts a on a.id = c.account_id"));
     }
 
     [Fact]

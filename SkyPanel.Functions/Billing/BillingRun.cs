@@ -93,7 +93,7 @@ public sealed class BillingRun(
             var isSelected = number == 0 && plan.Portions is [{ HoursPerServer: null }];
             // A continued run has the id of the first, and a fencing number of its own.
             var part = FormattableString.Invariant($"{fence?.Number}.{number++}");
-            var charged = await portionCharge.ChargeAsync(own ?? dryRun!, scope!, plan.Portions[index], part, isSelected, chargedSoFar, ct);
+            var charged = await portionCharge.ChargeAsync(own ?? dryRun!, scope!, plan, index, part, isSelected, chargedSoFar, ct);
             if (charged is null)
             {
                 plan.Lines.Add(new(null,

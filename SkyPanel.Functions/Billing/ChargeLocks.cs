@@ -4,10 +4,11 @@ namespace SkyPanel.Functions.Billing;
 public static class ChargeLocks
 {
     // The row of revenue allows one writer of charges at a time; the customers' rows prevent debits from settling between the sum and the
-    // next debit. An account that is opened meanwhile has no debits, and nobody else can charge it.
-    private const string RevenueSql = "select from cron_service.accounts where kind = 'revenue' for update";
+    // next debit. An account that is opened meanwhile has no debits, and nobody else can charge it. Rows that only name an account don't
+    // wait ("no key"): a reading that records terms may hold an enrolment that the charge needs next.
+    private const string RevenueSql = "select from cron_service.accounts where kind = 'revenue' for no key update";
     private const string CustomersSql =
-        "select from cron_service.accounts where kind = 'customer' and id between @first and @last order by id for update";
+        "select from cron_service.accounts where kind = 'customer' and id between @first and @last order by id for no key update";
 
     // Without statistics of rows just written, the planner would use nested loops for a million rows. Hash aggregates of numerics need much
     // memory per group, sorted ones don't. Starting parallel workers takes longer than most of these statements.

@@ -31,8 +31,9 @@ public sealed class HourlyBillingJob(
     public async Task<object?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
     {
         await Interlock.BeginAsync(connection, ct);
-        var now = await Observer.LockAsync(connection, null, ct);
+        await Observer.LockAsync(connection, null, ct);
         await ChargeLocks.TakeAsync(connection, Portion.All, ct);
+        var now = await DatabaseClock.NowAsync(connection, ct); // The locks may have taken long.
         await observer.RecordPanelAsync(connection, now, [], change.HoursPerMonth, ct);
         await PanelHours.ResetAsync(connection, ct);
         var takeOver = await PanelHours.PassOverAsync(connection, now, change.Caller.Name, ct);

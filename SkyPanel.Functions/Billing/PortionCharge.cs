@@ -8,15 +8,17 @@ namespace SkyPanel.Functions.Billing;
 public sealed class PortionCharge(
     Charges charges, CatchUp catchUp, Bounds bounds, DueAmounts amounts, Debits debits, PanelRows panelRows)
 {
+    /// <param name="index">The portion of the plan.</param>
     /// <param name="part">Identifies this transaction within the run.</param>
     /// <param name="isSelected">Whether <c>due</c> was just selected for this portion.</param>
     /// <returns>Null when it would exceed the bound of the run: nothing was charged, and the next run plans the rest.</returns>
     public async Task<ChargeTotals?> ChargeAsync(
-        NpgsqlTransaction transaction, RunScope run, Portion portion, string part, bool isSelected, ChargedSoFar charged,
+        NpgsqlTransaction transaction, RunScope run, RunPlan plan, int index, string part, bool isSelected, ChargedSoFar charged,
             CancellationToken ct)
     {
-        var connection = transaction.Connection!;
-        var isOnlyApproved = await Bounds.HeldRunAsync(connection, ct) is not null;
+        var (connection, portion) = (transaction.Connection!, plan.Portions[index]);
+        // What was held when the run was planned is left to the next one, which looks for stranded hours first.
+        var isOnlyApproved = plan.IsRunHeld || await Bounds.HeldRunAsync(connection, ct) is not null;
         var waiting = await Bounds.HeldAccountsAsync(connection, ct);
         if (!isSelected)
             await Due.SelectAsync(connection, run.Cutoff, waiting, isOnlyApproved, portion, ct);

@@ -27,8 +27,9 @@ public static class Terms
         where coalesce(e.row_lost_at, '-infinity') < e.terms_lost_at and not ({NamesAnotherSql})
         """;
 
-    // The first terms apply from the beginning; a change takes effect at the next full hour, or from the loss of the latest terms on: what
-    // the server has run since has waited for these. Later hours are charged after a wrong clock, or if a hold of them was approved.
+    // The first terms apply from the beginning, once VirtFusion has shown whose the server is. A change takes effect at the next full hour,
+    // or from the loss of the latest terms on: what the server has run since has waited for these. Later hours are charged after a wrong
+    // clock, or if a hold of them was approved.
     private const string RecordSql = """
         insert into cron_service.terms (server_id, effective_from, account_id, package_id, price, price_seconds, is_monthly)
         select w.server_id,
@@ -44,9 +45,10 @@ public static class Terms
             end as hour) begun
         left join (select distinct on (server_id) * from cron_service.terms
             order by server_id, effective_from desc) latest on latest.server_id = w.server_id
-        where w.is_valid and (latest.id is null
-           or (latest.account_id, latest.package_id, latest.price, latest.price_seconds, latest.is_monthly)
-              is distinct from (w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly))
+        where w.is_valid and case
+            when latest.id is null then exists (select from cron_service.uptime u where u.server_id = w.server_id)
+            else (latest.account_id, latest.package_id, latest.price, latest.price_seconds, latest.is_monthly)
+              is distinct from (w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly) end
         on conflict (server_id, effective_from) do nothing
         """;
 
