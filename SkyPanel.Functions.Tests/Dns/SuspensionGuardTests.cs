@@ -1,3 +1,6 @@
+using SkyPanel.Demo.Simulators;
+using SkyPanel.Functions.Tests.Wallet;
+
 namespace SkyPanel.Functions.Tests.Dns;
 
 /// <summary>The guards of servers hold for DNS plans too: nobody is suspended who is exempt, or whose money is on its way.</summary>
@@ -53,6 +56,29 @@ public sealed class SuspensionGuardTests
 
         Assert.Equal(0, (await run).Suspended);
         Assert.Equal((1, "active"), ((await panel.RenewAsync("2026-03-02 01:00")).Renewed, await StatusAsync(panel)));
+    }
+
+    [Fact]
+    public async Task Who_gets_tokens_while_the_wallet_is_read_is_not_suspended_by_that_reading()
+    {
+        await using var panel = await DnsBench.StartAsync(("Dns:Grace", "00:00:00"));
+        await panel.SubscribeAsync(1, userId: 1, price: 5, "2026-03-01", tokens: 10);
+        await panel.Database.ExecuteAsync("insert into cron_service.accounts (kind, user_id) values ('customer', 1)");
+        await using var held = await HeldRows.HoldAsync(panel.Database, "lock table cron_service.dns_graces in exclusive mode");
+        var run = panel.RenewAsync("2026-03-02");
+        await panel.Database.BlockedAsync(1);
+        var gate = new RequestGate();
+        panel.VirtFusion.Faults.Add("GET", WalletBench.Balance, Fault.Hold(gate).AfterActing(), times: 1);
+        await held.LetGoAsync();
+        await gate.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.debits (account_id, kind, tokens, amount, reference, state, claim_number, deadline)
+            select id, 'refund', 600, 6, 'a refund', 'sending', 1, now() from cron_service.accounts where user_id = 1;
+            select cron_service.settle_debit(id, 1, '{sending}', null, null, null, null) from cron_service.debits
+            """);
+        gate.Open();
+
+        Assert.Equal((0, "active"), ((await run).Suspended, await StatusAsync(panel)));
     }
 
     // 520 tokens are needed; of the 510 an hourly debit takes 20, and so many are paid; 500 are needed then.

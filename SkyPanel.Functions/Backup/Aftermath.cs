@@ -102,7 +102,7 @@ public sealed record Aftermath(
         where s."autoRenew" and s."nextPaymentDate"::timestamp <= coalesce(@as_of::timestamptz, now()) at time zone 'UTC'
           and (s.status = 'active' or s.status = 'suspended' and exists (select from cron_service.dns_graces g
               where g.subscription_id = s.id::text and g.suspended_at is not null))
-          and (p.price is null or cron_service.round6(p.price::text::numeric) <> 0)
+          and (p.price is null or p.price::text ~ '[1-9]')
         order by s."nextPaymentDate", s.id::text
         """;
 

@@ -13,12 +13,15 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
         """;
 
     // As with servers, no customer is suspended who is exempt or whose balance is not known. The wallet was read just before, and what is
-    // owed is read by the same statement as the money under way: a debit that the wallet shows is open, or no longer owed.
+    // owed is read by the same statement as the money under way: a debit that the wallet shows is open, or no longer owed. Tokens that were
+    // given since may be missing in it.
     private const string SuspendSql = """
         update public.dns_plan_subscriptions set status = 'suspended', "updatedAt" = clock_timestamp() at time zone 'UTC'
         where id::text = @id and status = 'active' and "autoRenew" and "nextPaymentDate"::timestamp = @next_payment at time zone 'UTC'
           and not exists (select from cron_service.accounts a left join cron_service.customers c on c.account_id = a.id
-                          where a.user_id = "userId" and (c.exempt_until > now() or cron_service.money_under_way(a.id) is not null))
+                          where a.user_id = "userId" and (c.exempt_until > now() or cron_service.money_under_way(a.id) is not null
+                              or exists (select from cron_service.debits d where d.account_id = a.id and d.kind in ('grant', 'refund')
+                                  and d.state = 'settled' and d.settled_at >= @read_at)))
           and @tokens < floor(@tokens_per_unit * (@price
               + coalesce((select a.owed_amount from cron_service.accounts a where a.user_id = "userId"), 0)))
         """;
@@ -41,9 +44,10 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
             try
             {
                 // The wallet was read before the renewals: a customer who has paid since is renewed by the next run.
+                var readAt = await DatabaseClock.NowAsync(database, ct);
                 var isSuspended = overdue.Count <= max
                     && await virtFusion.ReadBalanceAsync(next.Subscription.UserId, ct) is BalanceReading.Tokens(var tokens)
-                    && await SuspendAsync(next, tokens, progress.Cutoff, runId, fence, ct);
+                    && await SuspendAsync(next, tokens, readAt, progress.Cutoff, runId, fence, ct);
                 progress.AddShort(next, isSuspended);
             }
             catch (PostgresException e) // Refused for this subscription: the others don't wait for it.
@@ -53,14 +57,15 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
         }
     }
 
-    private async Task<bool> SuspendAsync(Overdue overdue, decimal tokens, DateTime now, long runId, Fence fence, CancellationToken ct)
+    private async Task<bool> SuspendAsync(Overdue overdue, decimal tokens, DateTimeOffset readAt, DateTime now, long runId, Fence fence,
+        CancellationToken ct)
     {
         var subscription = overdue.Subscription;
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         await fence.CheckAndLockAsync(connection, ct);
         if (await connection.ExecuteAsync(SuspendSql, ct, ("id", subscription.Id), ("next_payment", overdue.NextPayment),
-            ("tokens", tokens), ("price", subscription.Price!.Value),
+            ("tokens", tokens), ("read_at", readAt.UtcDateTime), ("price", subscription.Price!.Value),
             ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit)) != 1)
             return false;
         await connection.ExecuteAsync(SuspendedSql, ct, ("id", subscription.Id), ("now", now));
