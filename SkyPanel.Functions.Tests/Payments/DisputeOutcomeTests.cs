@@ -199,6 +199,11 @@ public sealed class DisputeOutcomeTests
         await bench.SettleAsync();
 
         Assert.Equal((TopUpState.Lost, PayPalBench.Start + 1000), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+
+        // What is refunded later is other money.
+        bench.PayPal.Books.Refund(topUp.OrderId!, 5);
+        await bench.SettleAsync();
+        Assert.Equal((TopUpState.Lost, PayPalBench.Start + 500), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
     }
 
     [Fact]

@@ -98,7 +98,8 @@ public sealed class PayPalFunctions(
         TopUpState.Denied => "PayPal did not carry out the payment, or it was given back. Nothing was added to your balance.",
         TopUpState.Held => "Your payment is being checked by a person.",
         TopUpState.PartlyRefunded => "A part of your payment was given back.",
-        TopUpState.Refunded or TopUpState.Lost => "Your payment was given back.",
+        TopUpState.Refunded => "Your payment was given back.",
+        TopUpState.Lost => "Your payment, or a part of it, was given back.",
         TopUpState.Disputed => "Your payment is disputed: PayPal decides about it.",
         _ => "Thank you. Your payment was received; your balance is topped up in a moment.",
     } + " You may close this page.";

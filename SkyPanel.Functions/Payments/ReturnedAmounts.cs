@@ -23,14 +23,16 @@ public sealed record ReturnedAmounts(decimal Refunded, decimal Lost, decimal Rev
         var own = ownRefunds.Sum(refund => refund.Amount);
         var known = order.Refunds is null ? Math.Max(topUp.RefundedAmount, own + topUp.RestoredAmount)
             : listed.Sum(refund => refund.Amount.Value);
-        var lost = dispute is null || order.Refunds is null && topUp.DisputeState == DisputeState.Lost ? topUp.LostAmount
+        var lost = dispute is null || order.Refunds is null && dispute.State == DisputeState.Lost
+            && topUp.DisputeState == DisputeState.Lost ? topUp.LostAmount
             : taken?.Value ?? 0;
         // A lost dispute and the reversal that follows it are the same money, also in parts; an operator's own refund is other money,
         // and so is a reversal that was restored.
         var foreign = listed.Where(refund => !ownRefunds.Any(one => one.Id == refund.Id)).ToArray();
         var later = foreign.Where(refund => !(refund.CreatedAt < dispute?.CreatedAt)).Select(refund => refund.Amount.Value).ToArray();
         var isReversed = order.Refunds is null ? known - own - topUp.RestoredAmount >= lost
-            : foreign.Sum(refund => refund.Amount.Value) - topUp.RestoredAmount >= lost && (later.Contains(lost) || later.Sum() == lost);
+            : foreign.Sum(refund => refund.Amount.Value) - topUp.RestoredAmount >= lost
+                && (topUp.ReversedAmount >= lost || later.Contains(lost) || later.Sum() == lost);
         if (capture.Status == CaptureStatus.PartiallyRefunded && known + lost == 0)
             return null;
         // What was restored can be refunded once more.

@@ -23,7 +23,7 @@ const MESSAGES = /** @type {Record<string, string>} */ ({
   held: 'Your payment is being checked by a person.',
   partly_refunded: 'A part of your payment was given back.',
   refunded: 'Your payment was given back.',
-  lost: 'Your payment was given back.',
+  lost: 'Your payment, or a part of it, was given back.',
   disputed: 'Your payment is disputed: PayPal decides about it.',
 });
 const IN_PROGRESS = ['created', 'capturing', 'in_doubt', 'captured', 'granting'];
