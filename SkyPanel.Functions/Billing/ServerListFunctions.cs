@@ -9,12 +9,9 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
 {
     private const string ListSql = $"""
         select e.server_id, e.user_id, {CustomerName.Sql} as user_name, e.package_id,
-               coalesce(e.monthly_price, e.hourly_rate) as price, e.monthly_price is not null as is_monthly, e.basis_hours,
+               coalesce(e.monthly_price, e.hourly_rate) as price, e.monthly_price is not null as is_monthly_price, e.basis_hours,
                nullif(e.billed_until, 'infinity') as billed_until, e.problem, s.state, t.seen_until,
-               coalesce((select sum(m.amount) from cron_service.server_months m
-                   where m.server_id = e.server_id and m.month = date_trunc('month', now(), 'UTC')), 0) as net,
-               coalesce((select sum(case j.kind when 'supplement' then j.amount else -j.amount end) from cron_service.adjustments j
-                         where j.server_id = e.server_id and j.month = date_trunc('month', now(), 'UTC')), 0) as corrections
+               m.net - m.corrections as charges_this_month, m.corrections as corrections_this_month, m.net as net_this_month
         from cron_service.enrolments e
         left join cron_service.uptime t on t.server_id = e.server_id and t.is_current
         left join public.users u on u.id = e.user_id
@@ -22,6 +19,11 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
             when t.is_suspended then 'suspended'
                                         when not t.is_built then 'building' when not t.billing_enabled then 'disabled'
                                             else 'billable' end as state) as s
+        cross join lateral (
+            select coalesce((select sum(m.amount) from cron_service.server_months m
+                       where m.server_id = e.server_id and m.month = date_trunc('month', now(), 'UTC')), 0) as net,
+                   coalesce((select sum(case j.kind when 'supplement' then j.amount else -j.amount end) from cron_service.adjustments j
+                       where j.server_id = e.server_id and j.month = date_trunc('month', now(), 'UTC')), 0) as corrections) as m
         where (@after_id::bigint is null or e.server_id > @after_id) and (@user_id::integer is null or e.user_id = @user_id)
           and (@state::text is null or s.state = @state) and (@has_problem::boolean is null or (e.problem is not null) = @has_problem)
         order by e.server_id limit @limit
@@ -35,19 +37,11 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/billing/servers")] HttpRequest request) =>
         gate.EnterAsync<ServersQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
-            var page = await database.QueryAsync(ListSql, Read, ct, ("after_id", query.Cursor), ("user_id", query.UserId),
+            var page = await database.QueryAsync<ServerRow>(ListSql, ct, ("after_id", query.Cursor), ("user_id", query.UserId),
                 ("state", query.State),
                 ("has_problem", query.Problem switch { "true" => true, "false" => false, _ => null }), ("limit", query.Limit));
             return ApiJson.Ok(new ServerPage(page, query.Next(page, server => server.ServerId)));
         });
-
-    private static ServerRow Read(NpgsqlDataReader row) => new(
-        row.Get<int>("server_id"), row.Nullable<int?>("user_id"), row.Nullable<string>("user_name"), row.Nullable<int?>("package_id"),
-        row.Nullable<decimal?>("price"),
-        row.Get<bool>("is_monthly"), row.Nullable<int?>("basis_hours"), row.Get<string>("state"), row.Nullable<DateTime?>("seen_until"),
-        row.Nullable<DateTime?>("billed_until"),
-        row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"),
-            row.Nullable<string>("problem"));
 }
 
 /// <summary>A page of servers by their id.</summary>

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>Reads columns by name. Enums are read from their texts.</summary>
+/// <summary>Reads columns by name: enums from their texts, JSON unless a text is asked for.</summary>
 public static class Rows
 {
     public static T Get<T>(this NpgsqlDataReader row, string column) => Read<T>(row, row.GetOrdinal(column));
@@ -17,7 +17,8 @@ public static class Rows
     internal static T Read<T>(NpgsqlDataReader row, int ordinal)
     {
         if (EnumText.Values<T>() is not { } values)
-            return row.GetFieldValue<T>(ordinal);
+            return typeof(T) != typeof(string) && row.GetDataTypeName(ordinal) is "json" or "jsonb"
+                ? JsonSerializer.Deserialize<T>(row.GetString(ordinal), JsonSerializerOptions.Web)! : row.GetFieldValue<T>(ordinal);
         if (default(T) is null && row.IsDBNull(ordinal))
             return default!;
         var text = row.GetString(ordinal);
@@ -42,7 +43,7 @@ internal static class Rows<T>
         return Record is not var (_, read) ? row => Rows.Read<T>(row, 0) : row => (T)read(row)!;
     }
 
-    private static bool IsValue(Type type) => type.Namespace == nameof(System) || type.IsArray || type.IsEnum;
+    private static bool IsValue(Type type) => type.Namespace!.Split('.')[0] == nameof(System) || type.IsArray || type.IsEnum;
 
     private static (string[] Columns, Func<NpgsqlDataReader, object?> Read) Of(Type type)
     {

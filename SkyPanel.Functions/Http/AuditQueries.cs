@@ -9,7 +9,7 @@ public sealed class AuditQueries(NpgsqlDataSource database)
     private const int PageOfAll = 1000;
 
     private const string ListSql = """
-        select id, at, actor, action, subject, before::text, after::text, reason, address, request_id
+        select id, at, actor, action, subject, before, after, reason, address, request_id
         from cron_service.audit
         where id < @before_id and (@actor::text is null or actor = @actor) and (@action::text is null or action = @action)
           and (@from::timestamptz is null or at >= @from) and (@to::timestamptz is null or at < @to)
@@ -24,7 +24,7 @@ public sealed class AuditQueries(NpgsqlDataSource database)
 
     /// <summary>Lists a page of lines, newest first; the next page begins below the last id.</summary>
     public Task<List<AuditLine>> ListAsync(AuditFilter filter, long beforeId, int limit, CancellationToken ct) =>
-        database.QueryAsync(ListSql, Read, ct,
+        database.QueryAsync<AuditLine>(ListSql, ct,
         ("before_id", beforeId), ("actor", filter.Actor), ("action", filter.Action), ("from", filter.From), ("to", filter.To),
             ("limit", limit));
 
@@ -44,14 +44,6 @@ public sealed class AuditQueries(NpgsqlDataSource database)
 
     public Task<List<Refusal>> RefusalsAsync(DateTimeOffset? from, DateTimeOffset? to, int limit, CancellationToken ct) =>
         database.QueryAsync<Refusal>(RefusalsSql, ct, ("from", from), ("to", to), ("limit", limit));
-
-    private static AuditLine Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<DateTime>("at"), row.Get<string>("actor"), row.Get<string>("action"), row.Get<string>("subject"),
-        row.Nullable<string>("reason"),
-        row.Nullable<string>("address"), row.Nullable<string>("request_id"), Json(row.Nullable<string>("before")),
-            Json(row.Nullable<string>("after")));
-
-    private static JsonNode? Json(string? text) => text is null ? null : JsonNode.Parse(text);
 }
 
 /// <summary>Filters audit lines. Null matches any; <paramref name="To"/> is exclusive.</summary>

@@ -8,10 +8,12 @@ public sealed class Pauses(NpgsqlDataSource database)
     public const string All = "*";
 
     // Prefers the pause of the job to that of all.
-    private const string FindSql =
-        "select job, paused_at, paused_by, note from cron_service.pauses where job in (@job, '*') order by job = '*' limit 1";
+    private const string FindSql = """
+        select job = '*' as is_of_all, paused_at, paused_by, note from cron_service.pauses
+        where job in (@job, '*') order by job = '*' limit 1
+        """;
 
-    private const string ListSql = "select job, paused_at, paused_by, note from cron_service.pauses";
+    private const string ListSql = "select job, job = '*' as is_of_all, paused_at, paused_by, note from cron_service.pauses";
 
     private const string PauseSql = """
         insert into cron_service.pauses (job, paused_by, note) values (@job, @by, @note)
@@ -21,19 +23,19 @@ public sealed class Pauses(NpgsqlDataSource database)
     private const string ResumeSql = "delete from cron_service.pauses where job = @job";
 
     /// <returns>The pause in force for a job, its own or that of all; null when there is none.</returns>
-    public Task<Pause?> FindAsync(string job, CancellationToken ct) => database.FindAsync(FindSql, Read, ct, ("job", job));
+    public Task<Pause?> FindAsync(string job, CancellationToken ct) => database.FindAsync<Pause>(FindSql, ct, ("job", job));
 
     /// <returns>The same for each of these jobs.</returns>
     public async Task<IReadOnlyDictionary<string, Pause?>> FindAsync(IEnumerable<string> jobs, CancellationToken ct)
     {
-        var pauses = (await database.QueryAsync(ListSql, row => (Job: row.Get<string>("job"), Pause: Read(row)), ct))
+        var pauses = (await database.QueryAsync<JobPause>(ListSql, ct))
             .ToDictionary(one => one.Job, one => one.Pause);
         return jobs.ToDictionary(job => job, job => pauses.GetValueOrDefault(job) ?? pauses.GetValueOrDefault(All));
     }
 
     /// <summary>Reads the pause in the caller's transaction.</summary>
     public static Task<Pause?> FindAsync(NpgsqlConnection connection, string job) =>
-        connection.FindAsync(FindSql, Read, CancellationToken.None, ("job", job));
+        connection.FindAsync<Pause>(FindSql, CancellationToken.None, ("job", job));
 
     /// <summary>Pauses in the caller's transaction. An existing pause keeps its start.</summary>
     public static Task PauseAsync(NpgsqlConnection connection, string job, string by, string note) =>
@@ -42,8 +44,7 @@ public sealed class Pauses(NpgsqlDataSource database)
     public static Task ResumeAsync(NpgsqlConnection connection, string job) =>
         connection.ExecuteAsync(ResumeSql, CancellationToken.None, ("job", job));
 
-    private static Pause Read(NpgsqlDataReader row) => new(
-        row.Get<string>("job") == All, row.Get<DateTime>("paused_at"), row.Get<string>("paused_by"), row.Get<string>("note"));
+    private sealed record JobPause(string Job, Pause Pause);
 }
 
 /// <summary>A pause with its author, start and reason.</summary>

@@ -4,9 +4,10 @@ namespace SkyPanel.Functions.Jobs;
 public sealed class RunQueries(NpgsqlDataSource database)
 {
     private const string Columns = """
-        r.id, r.job, trigger, requested_by, scheduled_for, started_at, finished_at,
+        r.id as run_id, r.job, trigger, requested_by, scheduled_for, started_at, finished_at,
         (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms, status, servers_processed, hours_billed,
-        total_billed, tokens_debited, error_count, message, missed_occurrences, attempt, retry_of, retry_at, waited_for
+        total_billed, tokens_debited, error_count, message, missed_occurrences, attempt, retry_of, retry_at,
+        coalesce(waited_for, '[]') as waited_for
         """;
 
     // If the run was deleted since, the page continues from its place.
@@ -43,25 +44,16 @@ public sealed class RunQueries(NpgsqlDataSource database)
     /// <param name="beforeId">The last run of the previous page; null for the first page.</param>
     public Task<List<Run>> ListAsync(string? job, RunStatus? status, DateTimeOffset? from, DateTimeOffset? to, long? beforeId, int limit,
         CancellationToken ct) =>
-        database.QueryAsync(ListSql, Read, ct, ("job", job), ("status", status?.Text()), ("from", from?.UtcDateTime),
+        database.QueryAsync<Run>(ListSql, ct, ("job", job), ("status", status?.Text()), ("from", from?.UtcDateTime),
             ("to", to?.UtcDateTime),
             ("before_id", beforeId), ("limit", limit));
 
     /// <summary>Returns the latest runs of each job, the newest first.</summary>
     public async Task<ILookup<string, Run>> LatestAsync(IEnumerable<string> jobs, int limit, CancellationToken ct) =>
-        (await database.QueryAsync(LatestSql, Read, ct, ("jobs", jobs.ToArray()), ("limit", limit))).ToLookup(run => run.Job);
+        (await database.QueryAsync<Run>(LatestSql, ct, ("jobs", jobs.ToArray()), ("limit", limit))).ToLookup(run => run.Job);
 
-    public Task<Run?> FindAsync(long runId, CancellationToken ct) => database.FindAsync(FindSql, Read, ct, ("id", runId));
+    public Task<Run?> FindAsync(long runId, CancellationToken ct) => database.FindAsync<Run>(FindSql, ct, ("id", runId));
 
     public Task<List<RunError>> ErrorsAsync(long runId, CancellationToken ct) =>
         database.QueryAsync<RunError>(ErrorsSql, ct, ("id", runId));
-
-    private static Run Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("job"), row.Get<RunTrigger>("trigger"), row.Get<string>("requested_by"),
-        row.Nullable<DateTime?>("scheduled_for"), row.Get<DateTime>("started_at"), row.Nullable<DateTime?>("finished_at"),
-        row.Nullable<long?>("duration_ms"), row.Get<RunStatus>("status"), row.Get<int>("servers_processed"), row.Get<long>("hours_billed"),
-        row.Get<decimal>("total_billed"), row.Get<long>("tokens_debited"), row.Get<int>("error_count"), row.Nullable<string>("message"),
-        row.Get<int>("missed_occurrences"), row.Get<int>("attempt"), row.Nullable<long?>("retry_of"), row.Nullable<DateTime?>("retry_at"),
-        row.Nullable<string>("waited_for") is { } waited ? JsonSerializer.Deserialize<WaitedFor[]>(waited, JsonSerializerOptions.Web)!
-            : []);
 }

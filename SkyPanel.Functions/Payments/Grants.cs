@@ -25,7 +25,7 @@ public sealed class Grants(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        var isOpened = (await connection.QueryAsync(LockSql, TopUp.Read, ct, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber)))
+        var isOpened = (await connection.QueryAsync<TopUp>(LockSql, ct, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber)))
             is [var topUp]
             && await AlignAsync(connection, topUp, isByPerson: false, ct);
         await transaction.CommitAsync(CancellationToken.None);

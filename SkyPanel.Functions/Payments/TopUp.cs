@@ -9,16 +9,16 @@ namespace SkyPanel.Functions.Payments;
 /// <param name="RefundState">The state of the latest refund that an operator ordered; null without one.</param>
 /// <param name="ClawBackHold">The reason why a claw-back is held for a person; null when it is not.</param>
 public sealed record TopUp(
-    long Id, string Reference, long AccountId, int UserId, PayPalMoney Amount, int TokensPerUnit, long Tokens,
-    DateTime CreatedAt, TopUpState State, string? Message,
-    string? OrderId, string? PayeeId, string? ApproveUrl, int CaptureAttempt, string? CaptureId, PayPalMoney? Captured,
-    DateTime? CapturedAt, string? Difference, decimal RefundedAmount,
-    string? DisputeId, DisputeState? DisputeState, decimal LostAmount, decimal ReversedAmount, decimal RestoredAmount, int ClaimNumber,
-    int FailedSteps, string? ClawBackHold, bool AwaitsApproval, RefundState? RefundState, string? RefundMessage)
+    long Id, string Reference, long AccountId, int UserId, string Currency, decimal OrderedAmount, int TokensPerUnit,
+    long Tokens, DateTime CreatedAt, TopUpState State, string? Message, string? OrderId, string? PayeeId, string? ApproveUrl,
+    int CaptureAttempt, string? CaptureId, decimal? CapturedAmount, string? CapturedCurrency, DateTime? CapturedAt, string? Difference,
+    decimal RefundedAmount, string? DisputeId, DisputeState? DisputeState, decimal LostAmount, decimal ReversedAmount,
+    decimal RestoredAmount, int ClaimNumber, int FailedSteps, string? ClawBackHold, bool AwaitsApproval,
+    RefundState? RefundState, string? RefundMessage)
 {
-    /// <summary>The columns that <see cref="Read"/> reads, of <c>top_ups t</c> joined with its <c>accounts a</c>.</summary>
+    /// <summary>The columns of a top-up in a query of <c>top_ups t</c> joined with its <c>accounts a</c>.</summary>
     internal const string Columns = """
-        t.id, t.reference::text, t.account_id, a.user_id, t.amount, t.currency, t.tokens_per_unit, t.tokens, t.created_at,
+        t.id, t.reference::text, t.account_id, a.user_id, t.amount as ordered_amount, t.currency, t.tokens_per_unit, t.tokens, t.created_at,
             t.state, t.message, t.order_id, t.payee_id,
         t.approve_url, t.capture_attempt, t.capture_id, t.captured_amount, t.captured_currency, t.captured_at, t.difference,
             t.refunded_amount, t.dispute_id, t.dispute_state, t.lost_amount, t.reversed_amount,
@@ -27,6 +27,11 @@ public sealed record TopUp(
         (select r.state from cron_service.top_up_refunds r where r.top_up_id = t.id order by r.id desc limit 1) as refund_state,
         (select r.message from cron_service.top_up_refunds r where r.top_up_id = t.id order by r.id desc limit 1) as refund_message
         """;
+
+    public PayPalMoney Amount => new(Currency, OrderedAmount);
+
+    /// <summary>The paid amount; null before it is paid.</summary>
+    public PayPalMoney? Captured => CapturedCurrency is null ? null : new(CapturedCurrency, CapturedAmount!.Value);
 
     /// <summary>The refunds and reversals that the payer still has, in currency units.</summary>
     public decimal ReturnedAmount => RefundedAmount - RestoredAmount;
@@ -38,18 +43,4 @@ public sealed record TopUp(
     public long KeptTokens => (long)decimal.Floor(KeptAmount * TokensPerUnit);
 
     public bool IsDisputed => DisputeState == Payments.DisputeState.Open;
-
-    internal static TopUp Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("reference"), row.Get<long>("account_id"), row.Get<int>("user_id"),
-        new(row.Get<string>("currency"), row.Get<decimal>("amount")),
-        row.Get<int>("tokens_per_unit"), row.Get<long>("tokens"), row.Get<DateTime>("created_at"), row.Get<TopUpState>("state"),
-        row.Nullable<string>("message"), row.Nullable<string>("order_id"), row.Nullable<string>("payee_id"),
-        row.Nullable<string>("approve_url"), row.Get<int>("capture_attempt"),
-        row.Nullable<string>("capture_id"), row.Nullable<string>("captured_currency") is { } currency
-            ? new(currency, row.Get<decimal>("captured_amount")) : null,
-        row.Nullable<DateTime?>("captured_at"), row.Nullable<string>("difference"), row.Get<decimal>("refunded_amount"),
-        row.Nullable<string>("dispute_id"), row.Nullable<DisputeState?>("dispute_state"), row.Get<decimal>("lost_amount"),
-        row.Get<decimal>("reversed_amount"), row.Get<decimal>("restored_amount"), row.Get<int>("claim_number"),
-        row.Get<int>("failed_steps"), row.Nullable<string>("claw_back_hold"), row.Get<bool>("awaits_approval"),
-        row.Nullable<RefundState?>("refund_state"), row.Nullable<string>("refund_message"));
 }

@@ -76,7 +76,7 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
         connection.ExecuteAsync(WakeSql, CancellationToken.None, ("id", id));
 
     /// <returns>Null when another step is under way.</returns>
-    public Task<TopUp?> TakeAsync(long id, CancellationToken ct) => database.FindAsync(TakeSql, TopUp.Read, ct, ("id", id));
+    public Task<TopUp?> TakeAsync(long id, CancellationToken ct) => database.FindAsync<TopUp>(TakeSql, ct, ("id", id));
 
     /// <param name="wait">The time until the next step; null when none is needed.</param>
     /// <param name="hasFailed">Null for a step that was stopped.</param>

@@ -47,20 +47,20 @@ public sealed class TopUpQueries(NpgsqlDataSource database)
         update cron_service.top_ups set state = 'denied', message = @reason where id = @id and state = 'held' and captured_at is null
         """;
 
-    public Task<TopUp?> FindAsync(long id, CancellationToken ct) => database.FindAsync(FindSql, TopUp.Read, ct, ("id", id));
+    public Task<TopUp?> FindAsync(long id, CancellationToken ct) => database.FindAsync<TopUp>(FindSql, ct, ("id", id));
 
     /// <summary>Reads and locks a row in the caller's transaction.</summary>
     public static Task<TopUp?> LockAsync(NpgsqlConnection connection, long id) =>
-        connection.FindAsync(LockSql, TopUp.Read, CancellationToken.None, ("id", id));
+        connection.FindAsync<TopUp>(LockSql, CancellationToken.None, ("id", id));
 
     /// <summary>Lists top-ups, the latest first.</summary>
     /// <param name="before">Only those with a lower id.</param>
     public Task<List<TopUp>> ListAsync(string? state, int? userId, long? before, int limit, CancellationToken ct) =>
-        database.QueryAsync(ListSql, TopUp.Read, ct, ("state", state), ("user_id", userId), ("before", before), ("limit", limit));
+        database.QueryAsync<TopUp>(ListSql, ct, ("state", state), ("user_id", userId), ("before", before), ("limit", limit));
 
     /// <summary>Lists top-ups that were paid in a range or have one of the captures.</summary>
     public Task<List<TopUp>> CapturedAsync(DateTimeOffset from, DateTimeOffset until, string[] captureIds, CancellationToken ct) =>
-        database.QueryAsync(CapturedSql, TopUp.Read, ct, ("from", from.UtcDateTime), ("until", until.UtcDateTime), ("ids", captureIds));
+        database.QueryAsync<TopUp>(CapturedSql, ct, ("from", from.UtcDateTime), ("until", until.UtcDateTime), ("ids", captureIds));
 
     /// <summary>Notes that the payer of an order has come back from PayPal.</summary>
     /// <returns>The id of its top-up; null without one.</returns>
