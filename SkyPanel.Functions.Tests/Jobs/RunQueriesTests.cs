@@ -21,19 +21,22 @@ public sealed class RunQueriesTests(TestDatabase database) : IClassFixture<TestD
 
         var all = await PagesAsync(null, null, null, null);
         Assert.Equal(100, all.Count);
-        Assert.Equal(all.OrderByDescending(run => run.StartedAt).ThenByDescending(run => run.RunId), all);
+        Assert.Equal(Ids(all.OrderByDescending(run => run.StartedAt).ThenByDescending(run => run.RunId)), Ids(all));
         foreach (var (job, status, from, to) in new (string?, RunStatus?, DateTimeOffset?, DateTimeOffset?)[]
                  { ("monitoring", null, null, null), (null, RunStatus.Failed, null, null), ("monitoring", RunStatus.Failed, null, null),
                      ("monitoring", RunStatus.Failed, May.AddMinutes(3), May.AddMinutes(17)), (null, null, May.AddMinutes(3), null) })
         {
-            Assert.Equal(all.Where(run => (job is null || run.Job == job) && (status is null || run.Status == status)
-                && (from is null || run.StartedAt >= from) && (to is null || run.StartedAt < to)), await PagesAsync(job, status, from, to));
+            Assert.Equal(Ids(all.Where(run => (job is null || run.Job == job) && (status is null || run.Status == status)
+                && (from is null || run.StartedAt >= from) && (to is null || run.StartedAt < to))),
+                Ids(await PagesAsync(job, status, from, to)));
         }
 
         var page = await runs.ListAsync(null, null, null, null, null, 10, TestContext.Current.CancellationToken);
         await database.ExecuteAsync("delete from cron_service.runs where id = @id", ("id", page[^1].RunId));
-        Assert.Equal(all.Skip(10).Take(10), await runs.ListAsync(null, null, null, null, page[^1].RunId, 10,
-            TestContext.Current.CancellationToken));
+        Assert.Equal(Ids(all.Skip(10).Take(10)), Ids(await runs.ListAsync(null, null, null, null, page[^1].RunId, 10,
+            TestContext.Current.CancellationToken)));
+
+        static IEnumerable<long> Ids(IEnumerable<Run> runs) => runs.Select(run => run.RunId);
 
         async Task<List<Run>> PagesAsync(string? job, RunStatus? status, DateTimeOffset? from, DateTimeOffset? to)
         {

@@ -43,7 +43,8 @@ internal static class Rows<T>
         return Record is not var (_, read) ? row => Rows.Read<T>(row, 0) : row => (T)read(row)!;
     }
 
-    private static bool IsValue(Type type) => type.Namespace!.Split('.')[0] == nameof(System) || type.IsArray || type.IsEnum;
+    private static bool IsValue(Type type) =>
+        type.Namespace is "System" or "System.Text.Json.Nodes" || type.IsArray || type.IsEnum || type.IsInterface;
 
     private static (string[] Columns, Func<NpgsqlDataReader, object?> Read) Of(Type type)
     {
