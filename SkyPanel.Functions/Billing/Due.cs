@@ -6,9 +6,9 @@ public static class Due
     private const string DropSql = "drop table if exists pg_temp.due";
 
     // Hours of a server that no run has compared with the panel's yet may be billed already: its problem may have ended since. Without a
-    // row nothing is compared. Other inputs are no charges.
+    // row nothing is compared. Forecasts and replays charge nothing.
     private const string OursSql = """
-        and (e.taken_over_at is not null or e.enrolment_id is null
+        and (not @is_charge or e.taken_over_at is not null or e.enrolment_id is null
                   or not exists (select from cron_service.jobs where job = 'hourly-billing' and taken_over_at is not null))
         """;
 
@@ -67,17 +67,14 @@ public static class Due
         CancellationToken ct, ChargeInputs? inputs = null)
     {
         await connection.ExecuteLongAsync(DropSql, ct);
-        await connection.ExecuteLongAsync(SelectSqlOf(inputs), ct, ("cutoff", cutoff.UtcDateTime),
+        await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, SelectSql), ct, ("cutoff", cutoff.UtcDateTime),
             ("waiting_accounts", waitingAccounts), ("only_approved", isOnlyApproved),
             ("first_account", portion.First), ("last_account", portion.Last), ("hours_per_server", portion.HoursPerServer ?? 1_000_000),
-            ("is_split", portion.HoursPerServer is not null));
+            ("is_split", portion.HoursPerServer is not null), ("is_charge", inputs is null));
         await connection.ExecuteLongAsync(AnalyzeSql, ct);
     }
 
     /// <returns>Whether a window was shortened, so that the portion has more due hours.</returns>
     public static Task<bool> IsCutAsync(NpgsqlConnection connection, CancellationToken ct) =>
         connection.ScalarLongAsync<bool>(IsCutSql, ct);
-
-    private static string SelectSqlOf(ChargeInputs? inputs) => inputs is null ? SelectSql
-        : ChargeInputs.Named(inputs, SelectSql.Replace(OursSql, "", StringComparison.Ordinal));
 }

@@ -8,14 +8,12 @@ public static class StrandedHours
 {
     // Selected once all of their billable time is decided, so that one hold has all of it, up to the loss of its terms; what follows is
     // another's, in a second one. What a row said about the panel's engine is lost with it, if the server was not ours yet; a server
-    // that is new since the take-over is watched by the interlock. Decided and charged hours keep their payer.
+    // that is new since the take-over is watched by the interlock.
     private const string SelectSql = $"""
         drop table if exists pg_temp.stranded;
         create temporary table stranded on commit drop as
         select e.server_id, e.user_id, e.billed_from, e.billed_until as from_hour, h.until_hour,
-               case when e.billed_until >= w.lost_hour then greatest(e.billed_until, (
-                   select max(x.charged_until) from cron_service.hold_spans x
-                   where x.server_id = e.server_id and x.charged_until > x.from_hour)) end as lost_hour, case
+               case when e.billed_until >= w.lost_hour then {Terms.LostFromSql} end as lost_hour, case
                    when l.is_lost then 'its row of virtfusion_hourly_billing, by which the panel may have billed, was removed or replaced'
                        || coalesce('; ' || {Enrolments.ProblemClauseSql}, '')
                    else case when not u.is_existing then 'the server is gone' when e.enrolment_id is null then 'its enrolment was removed'

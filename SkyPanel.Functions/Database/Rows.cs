@@ -1,8 +1,9 @@
 using System.Reflection;
+using System.Text.Json.Nodes;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>Reads columns by name: enums from their texts, JSON unless a text is asked for.</summary>
+/// <summary>Reads columns by name: enums from their texts, lists and nodes from JSON.</summary>
 public static class Rows
 {
     public static T Get<T>(this NpgsqlDataReader row, string column) => Read<T>(row, row.GetOrdinal(column));
@@ -17,13 +18,15 @@ public static class Rows
     internal static T Read<T>(NpgsqlDataReader row, int ordinal)
     {
         if (EnumText.Values<T>() is not { } values)
-            return typeof(T) != typeof(string) && row.GetDataTypeName(ordinal) is "json" or "jsonb"
-                ? JsonSerializer.Deserialize<T>(row.GetString(ordinal), JsonSerializerOptions.Web)! : row.GetFieldValue<T>(ordinal);
+            return IsJson(typeof(T)) ? JsonSerializer.Deserialize<T>(row.GetString(ordinal), JsonSerializerOptions.Web)!
+                : row.GetFieldValue<T>(ordinal);
         if (default(T) is null && row.IsDBNull(ordinal))
             return default!;
         var text = row.GetString(ordinal);
         return values.TryGetValue(text, out var value) ? value : throw new InvalidCastException($"no {typeof(T)} is '{text}'.");
     }
+
+    internal static bool IsJson(Type type) => type.IsInterface || type == typeof(JsonNode);
 }
 
 /// <summary>Reads rows into a record, whose parameters have the columns' names, or the only column into a plain value. Each parameter
@@ -44,7 +47,7 @@ internal static class Rows<T>
     }
 
     private static bool IsValue(Type type) =>
-        type.Namespace is "System" or "System.Text.Json.Nodes" || type.IsArray || type.IsEnum || type.IsInterface;
+        type.Namespace == nameof(System) || type.IsArray || type.IsEnum || Rows.IsJson(type);
 
     private static (string[] Columns, Func<NpgsqlDataReader, object?> Read) Of(Type type)
     {

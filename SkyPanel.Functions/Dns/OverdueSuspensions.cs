@@ -43,11 +43,7 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
             ct.ThrowIfCancellationRequested();
             try
             {
-                // The wallet was read before the renewals: a customer who has paid since is renewed by the next run.
-                var readAt = await DatabaseClock.NowAsync(database, ct);
-                var isSuspended = overdue.Count <= max
-                    && await virtFusion.ReadBalanceAsync(next.Subscription.UserId, ct) is BalanceReading.Tokens(var tokens)
-                    && await SuspendAsync(next, tokens, readAt, progress.Cutoff, runId, fence, ct);
+                var isSuspended = overdue.Count <= max && await SuspendAsync(next, progress.Cutoff, runId, fence, ct);
                 progress.AddShort(next, isSuspended);
             }
             catch (PostgresException e) // Refused for this subscription: the others don't wait for it.
@@ -57,10 +53,13 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
         }
     }
 
-    private async Task<bool> SuspendAsync(Overdue overdue, decimal tokens, DateTimeOffset readAt, DateTime now, long runId, Fence fence,
-        CancellationToken ct)
+    // The wallet was read before the renewals, too: a customer who has paid since is renewed by the next run.
+    private async Task<bool> SuspendAsync(Overdue overdue, DateTime now, long runId, Fence fence, CancellationToken ct)
     {
         var subscription = overdue.Subscription;
+        var readAt = await DatabaseClock.NowAsync(database, ct);
+        if (await virtFusion.ReadBalanceAsync(subscription.UserId, ct) is not BalanceReading.Tokens(var tokens))
+            return false;
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         await fence.CheckAndLockAsync(connection, ct);

@@ -27,10 +27,17 @@ public static class Terms
         where coalesce(e.row_lost_at, '-infinity') < e.terms_lost_at and not ({NamesAnotherSql})
         """;
 
+    /// <summary>The hour from which a server's time since the loss of its terms belongs to those that follow, of <c>wanted_terms w</c>:
+    /// decided and charged hours keep their payer.</summary>
+    public const string LostFromSql = """
+        greatest(w.lost_hour, w.billed_until, (
+            select max(s.charged_until) from cron_service.hold_spans s where s.server_id = w.server_id and s.charged_until > s.from_hour))
+        """;
+
     // The first terms apply from the beginning, once VirtFusion has shown whose the server is. A change takes effect at the next full hour,
     // or from the loss of the latest terms on: what the server has run since has waited for these. Later hours are charged after a wrong
     // clock, or if a hold of them was approved.
-    private const string RecordSql = """
+    private const string RecordSql = $"""
         insert into cron_service.terms (server_id, effective_from, account_id, package_id, price, price_seconds, is_monthly)
         select w.server_id,
                case when latest.id is null then '-infinity'
@@ -40,9 +47,7 @@ public static class Terms
         from cron_service.wanted_terms w
         cross join lateral (select date_trunc('hour', greatest(@recorded_at, (select u.seen_until from cron_service.uptime u
             where u.server_id = w.server_id and u.is_current)), 'UTC') as hour) h
-        cross join lateral (select case when w.lost_hour is not null then greatest(w.lost_hour, w.billed_until, (
-            select max(s.charged_until) from cron_service.hold_spans s where s.server_id = w.server_id and s.charged_until > s.from_hour))
-            end as hour) begun
+        cross join lateral (select case when w.lost_hour is not null then {LostFromSql} end as hour) begun
         left join (select distinct on (server_id) * from cron_service.terms
             order by server_id, effective_from desc) latest on latest.server_id = w.server_id
         where w.is_valid and case

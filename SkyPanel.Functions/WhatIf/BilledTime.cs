@@ -26,7 +26,8 @@ public static class BilledTime
         union all
         select server_id, @until_at, @until_at, true, false from panel_spans;
         create temporary table enrolments on commit drop as
-        select e.server_id, e.user_id, @from_at as billed_from, @from_at as billed_until, null::text as problem
+        select e.server_id, e.user_id, @from_at as billed_from, @from_at as billed_until, null::text as problem,
+               e.enrolment_id, e.taken_over_at
         from cron_service.enrolments e where e.server_id in (select server_id from panel_spans)
         """;
 

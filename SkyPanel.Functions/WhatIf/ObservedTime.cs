@@ -16,7 +16,8 @@ public static class ObservedTime
         from cron_service.uptime;
         create temporary table enrolments on commit drop as
         select server_id, user_id, greatest(billed_from, @from_at) as billed_from,
-               date_trunc('hour', greatest(billed_from, @from_at), 'UTC') as billed_until, null::text as problem
+               date_trunc('hour', greatest(billed_from, @from_at), 'UTC') as billed_until, null::text as problem,
+               enrolment_id, taken_over_at
         from cron_service.enrolments where isfinite(billed_from);
         """;
 
