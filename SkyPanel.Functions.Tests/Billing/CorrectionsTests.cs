@@ -66,6 +66,29 @@ public sealed class CorrectionsTests
         await HoldsAsync(panel);
     }
 
+    [Fact]
+    public async Task A_held_correction_that_reaches_ahead_posts_what_was_shown_whatever_is_charged_while_it_waits()
+    {
+        await using var panel = await TestPanel.StartAsync(("Billing:MaxAmountPerAccount", "5"));
+        await panel.AddServerAsync(1, 1, 7.30m, March);
+        await panel.BillAsync(March);
+        await panel.BillAsync(March.AddHours(100));
+        var bounded = panel.Services.GetRequiredService<BoundedCorrections>();
+        var ct = TestContext.Current.CancellationToken;
+
+        var held = await panel.Database.InOneAsync(corrected => bounded.CorrectAsync(corrected.Connection!,
+            new(1, March, March.AddMonths(1), null, 73m, "test", "test"), ct));
+        await panel.BillAsync(March.AddHours(200));
+        await panel.DecideAsync(held.HoldId!.Value, isApproved: true);
+        Assert.True(await panel.Database.InOneAsync(posted => bounded.PostApprovedAsync(posted.Connection!, held.HoldId.Value, ct)));
+
+        Assert.Equal((9.00m, 9.00m, March.AddHours(100).UtcDateTime), (
+            await panel.Database.ScalarAsync<decimal>("select amount from cron_service.adjustments"),
+            await panel.Database.ScalarAsync<decimal>("select amount from cron_service.holds"),
+            await panel.Database.ScalarAsync<DateTime>("select until_hour from cron_service.holds")));
+        await HoldsAsync(panel);
+    }
+
     private static async Task<TestPanel> BilledAsync(decimal price, int hours)
     {
         var panel = await TestPanel.StartAsync();

@@ -26,10 +26,12 @@ public sealed class BoundedCorrections(
         order by user_id nulls last
         """;
 
+    // A span that reaches ahead ends where the charges do: hours that are charged while it waits are no part of what was shown.
     private const string HoldSql = """
         with held as (
             insert into cron_service.holds (scope, from_hour, until_hour, hours, amount, reason)
-            select 'correction', @from_hour, @until_hour, count(*), @amount, @held_because from cron_service.charges
+            select 'correction', @from_hour, least(@until_hour, max(hour_start) + interval '1 hour'), count(*), @amount, @held_because
+            from cron_service.charges
             where server_id = @server_id and hour_start >= @from_hour and hour_start < @until_hour
             returning id
         )
@@ -68,7 +70,7 @@ public sealed class BoundedCorrections(
         return Unposted(await ApplyAsync(connection, correction, ct));
     }
 
-    /// <summary>Posts an approved correction, computed from the current hours.</summary>
+    /// <summary>Posts an approved correction of the hours that were charged when it was held.</summary>
     /// <returns>False when the hold is not an approved hold of a correction.</returns>
     public async Task<bool> PostApprovedAsync(NpgsqlConnection connection, long holdId, CancellationToken ct)
     {
