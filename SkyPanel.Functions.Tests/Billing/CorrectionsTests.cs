@@ -80,7 +80,8 @@ public sealed class CorrectionsTests
             new(1, March, March.AddMonths(1), null, 73m, "test", "test"), ct));
         await panel.BillAsync(March.AddHours(200));
         await panel.DecideAsync(held.HoldId!.Value, isApproved: true);
-        Assert.True(await panel.Database.InOneAsync(posted => bounded.PostApprovedAsync(posted.Connection!, held.HoldId.Value, ct)));
+        Assert.Equal(9.00m, await panel.Database.InOneAsync(posted =>
+            bounded.PostApprovedAsync(posted.Connection!, held.HoldId.Value, ct)));
 
         Assert.Equal((9.00m, 9.00m, March.AddHours(100).UtcDateTime), (
             await panel.Database.ScalarAsync<decimal>("select amount from cron_service.adjustments"),

@@ -54,10 +54,17 @@ public sealed class CorrectionTests
         Assert.Equal(("correction", 1, 10, "99.000000"), (hold["scope"]!.GetValue<string>(), hold["serverId"]!.GetValue<int>(),
             hold["hours"]!.GetValue<int>(), hold["amount"]!.GetValue<string>()));
 
-        // Meanwhile half of the hours are credited: what is approved counts from there.
+        // Meanwhile the hours become cheaper: approving would cost 99.50.
+        Assert.Equal(HttpStatusCode.OK,
+            (await app.PostAsync(Corrections, Asked(OutsidePanel.HoursAgo(10), 10, new { price = "36.50" }))).Status);
+        var approve = $"/api/admin/billing/holds/{hold["id"]}/approve";
+        var (dearer, problem) = await app.PostAsync(approve, new { reason = "fine" });
+        Assert.Equal(HttpStatusCode.Conflict, dearer);
+        Assert.Contains("would cost 99.500000 now, not the 99.000000", problem["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+
+        // Then half of them are credited: what is approved counts from there.
         Assert.Equal(HttpStatusCode.OK,
             (await app.PostAsync(Corrections, Asked(OutsidePanel.HoursAgo(10), 5, new { secondsPerHour = 0 }))).Status);
-        var approve = $"/api/admin/billing/holds/{hold["id"]}/approve";
         var key = (await app.PostAsync("/api/admin/keys", new { name = "op", role = "operator" })).Body["key"]!.GetValue<string>();
         using (var http = new HttpClient { BaseAddress = app.Http.BaseAddress, DefaultRequestHeaders = { { "x-api-key", key } } })
         using (var refused = await http.PostAsJsonAsync(approve, new { reason = "fine" }, TestContext.Current.CancellationToken))

@@ -55,10 +55,9 @@ public sealed class BoundedCorrections(
         if (posted.HeldBecause is null)
             return posted;
         await connection.ExecuteAsync("rollback to uncorrected", ct);
-        var amount = posted.Adjustments.Where(adjustment => adjustment.Kind == CorrectionKind.Supplement)
-            .Sum(adjustment => adjustment.Amount);
         var reason = $"correction of server {correction.ServerId} by {correction.Author} ({correction.Reason}): {posted.HeldBecause}";
-        var id = await connection.ScalarAsync<long>(HoldSql, ct, [.. correction.Parameters, ("amount", amount), ("held_because", reason)]);
+        var id = await connection.ScalarAsync<long>(HoldSql, ct, [.. correction.Parameters, ("amount", SupplementOf(posted.Adjustments)),
+            ("held_because", reason)]);
         return Unposted(posted) with { HoldId = id };
     }
 
@@ -71,14 +70,15 @@ public sealed class BoundedCorrections(
     }
 
     /// <summary>Posts an approved correction of the hours that were charged when it was held.</summary>
-    /// <returns>False when the hold is not an approved hold of a correction.</returns>
-    public async Task<bool> PostApprovedAsync(NpgsqlConnection connection, long holdId, CancellationToken ct)
+    /// <returns>The supplement, which differs from the hold's when hours of the span were charged or corrected meanwhile; null when the
+    /// hold is not an approved hold of a correction.</returns>
+    public async Task<decimal?> PostApprovedAsync(NpgsqlConnection connection, long holdId, CancellationToken ct)
     {
         if (await connection.FindAsync<Correction>(HeldSql, ct, ("id", holdId)) is not { } held)
-            return false;
-        await corrections.CorrectAsync(connection, held, ct);
+            return null;
+        var adjustments = await corrections.CorrectAsync(connection, held, ct);
         await connection.ExecuteAsync(PostedSql, ct, ("id", holdId));
-        return true;
+        return SupplementOf(adjustments);
     }
 
     /// <summary>Compares supplements with the bounds of a run.</summary>
@@ -127,6 +127,9 @@ public sealed class BoundedCorrections(
                     $"mean {mean:0.000000}")
             : null;
     }
+
+    private static decimal SupplementOf(IEnumerable<Adjustment> adjustments) =>
+        adjustments.Where(adjustment => adjustment.Kind == CorrectionKind.Supplement).Sum(adjustment => adjustment.Amount);
 
     private static BoundedCorrection Unposted(BoundedCorrection posted) =>
         posted with { Adjustments = posted.Adjustments.ConvertAll(adjustment => adjustment with { Id = null, TransferId = null }) };
