@@ -5,8 +5,8 @@ namespace SkyPanel.Functions.Panel;
 public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
 {
     private const string HasCreditColumnSql = """
-        select exists (select from information_schema.columns
-                       where table_schema = 'public' and table_name = 'transactions' and column_name = 'virtfusion_credit_id')
+        select exists (select from pg_attribute
+                       where attrelid = to_regclass('public.transactions') and attname = 'virtfusion_credit_id' and not attisdropped)
         """;
 
     private static readonly string WriteSql = Statement("", ""),
