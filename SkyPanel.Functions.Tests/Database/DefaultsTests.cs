@@ -15,7 +15,7 @@ public sealed class DefaultsTests
     [
         "default_transaction_isolation = 'serializable'", "default_transaction_read_only = on", "default_transaction_deferrable = on",
         "search_path = hostile, pg_catalog",
-        "statement_timeout = '1500ms'", "lock_timeout = '1ms'", "idle_in_transaction_session_timeout = '1500ms'", "datestyle = 'SQL, DMY'",
+        "statement_timeout = '20s'", "lock_timeout = '1ms'", "idle_in_transaction_session_timeout = '20s'", "datestyle = 'SQL, DMY'",
         "intervalstyle = 'sql_standard'",
         "timezone = 'Asia/Tokyo'", "client_encoding = 'LATIN1'", "standard_conforming_strings = off", "extra_float_digits = -15",
         "bytea_output = 'escape'", "row_security = on", "transform_null_equals = on", "synchronous_commit = off",

@@ -11,7 +11,7 @@ namespace SkyPanel.Functions.Tests.FunctionsHost;
 internal sealed class HostFront(WorkerChannel channel, Uri worker, IReadOnlyList<HostedFunction> functions) : IDisposable
 {
     private const string InvocationHeader = "x-ms-invocation-id";
-    private static readonly TimeSpan ListensWithin = TimeSpan.FromSeconds(30), AskEvery = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan ListensWithin = TimeSpan.FromMinutes(2), AskEvery = TimeSpan.FromMilliseconds(20);
     private static readonly string[] OfTheConnection = ["Connection", "Host", "Keep-Alive", "Transfer-Encoding", "Upgrade"];
 
     // Routes are matched in the order of the functions' names.

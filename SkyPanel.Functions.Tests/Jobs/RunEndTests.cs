@@ -30,7 +30,7 @@ public sealed class RunEndTests
             return new(RunStatus.Succeeded, null, []);
         };
         var run = job.TriggerAsync(panel.Services);
-        await using var row = await held.Task.WaitAsync(TimeSpan.FromSeconds(30), ct);
+        await using var row = await held.Task.WaitAsync(TimeSpan.FromMinutes(2), ct);
         await panel.Database.BlockedAsync(1);
 
         const string WasRenewed = "select expires_at > acquired_at + interval '8 seconds' and expires_at > now() from " +

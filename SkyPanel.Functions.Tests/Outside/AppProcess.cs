@@ -35,6 +35,8 @@ public sealed partial class AppProcess : IAsyncDisposable
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
         // It lives for seconds: compiling its methods a second time, better, would cost a quarter of its processor time.
         start.Environment["DOTNET_TC_CallCountingDelayMs"] = "600000";
+        // A killed process would leave its pipes for debuggers in the temporary folder.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
         _process = new() { StartInfo = start, EnableRaisingEvents = true };
