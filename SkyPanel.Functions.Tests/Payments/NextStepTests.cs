@@ -41,6 +41,27 @@ public sealed class NextStepTests
         Assert.Equal((TopUpState.Granted, PayPalBench.Start + 1000), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
     }
 
+    [Theory]
+    [InlineData(59, TopUpState.Pending)]
+    [InlineData(61, TopUpState.Held)]
+    public async Task A_pending_payment_that_PayPal_no_longer_shows_is_held_after_sixty_days(int days, TopUpState state)
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.OpenAsync(1);
+        bench.PayPal.Books.Approve(topUp.OrderId!, CaptureResult.Pending);
+        await bench.ReturnAsync(topUp);
+        foreach (var path in new[] { "v2/checkout/orders", "v2/payments/captures" })
+            bench.PayPal.Faults.Add("GET", path, Fault.Answer(404, """{"name":"RESOURCE_NOT_FOUND"}"""));
+        await bench.Panel.Database.ExecuteAsync($"""
+            set local session_replication_role = replica;
+            update cron_service.top_ups set created_at = created_at - interval '{days} days'
+            """);
+
+        await PassAsync(bench, "1 hour");
+
+        Assert.Equal((state, PayPalBench.Start), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+    }
+
     [Fact]
     public async Task A_grant_that_has_been_held_for_hours_is_no_reason_to_ask_PayPal_each_minute()
     {

@@ -7,8 +7,9 @@ namespace SkyPanel.Functions.Payments;
 public sealed class TopUpOrders(TopUpClaims claims, TopUpQueries queries, PayPalClient payPal, IOptions<PublicOptions> options,
     IOptions<PayPalOptions> limits, TimeProvider time, ILogger<TopUpOrders> logger)
 {
-    // After these times the top-up expires.
-    private static readonly TimeSpan MaxCreateTime = TimeSpan.FromHours(1), MaxApproveTime = TimeSpan.FromDays(1);
+    // After these times the top-up expires, or a person looks for a payment that PayPal no longer shows.
+    private static readonly TimeSpan MaxCreateTime = TimeSpan.FromHours(1), MaxApproveTime = TimeSpan.FromDays(1),
+        MaxPendingTime = TimeSpan.FromDays(60);
 
     public async Task<StepOutcome> CreateAsync(TopUp topUp, CancellationToken ct)
     {
@@ -47,6 +48,8 @@ public sealed class TopUpOrders(TopUpClaims claims, TopUpQueries queries, PayPal
             PayPalOutcome<PayPalOrder>.Refused { IsNotFound: true } when Age(topUp) > MaxApproveTime
                 && topUp.State is (TopUpState.Capturing or TopUpState.InDoubt) => await HoldAsync(topUp, null, "the answer to its " +
                     $"capture was lost, and PayPal no longer has the order: look for the invoice {topUp.Reference} at PayPal"),
+            PayPalOutcome<PayPalOrder>.Refused { IsNotFound: true } when topUp.State == TopUpState.Pending && Age(topUp) > MaxPendingTime =>
+                await HoldAsync(topUp, null, $"PayPal no longer has its pending payment: look for the invoice {topUp.Reference} at PayPal"),
             PayPalOutcome<PayPalOrder>.Refused(_, _, var message) => await UnclearAsync(topUp, message),
             PayPalOutcome<PayPalOrder>.InDoubt(var reason, _) => await UnclearAsync(topUp, reason),
             _ => StepOutcome.Failed,
