@@ -58,6 +58,35 @@ public sealed class BacklogTests
         await HoldSpansTests.AssertIntegrityAsync(panel);
     }
 
+    // The present owner's account is earlier, and the run ends before the former one's portion.
+    [Fact]
+    public async Task A_former_owner_whose_portion_is_later_has_a_debit_although_the_run_ends_before_it()
+    {
+        await using var panel = await TestPanel.StartAsync(("Billing:HoursPerTransaction", "40"));
+        await panel.AddServerAsync(2, userId: 1, 0.01m, Begin);
+        await panel.ObserveAsync(Begin);
+        await panel.AddServerAsync(1, userId: 2, 73m, Begin);
+        await panel.AddServerAsync(3, userId: 2, 0.01m, Begin);
+        await panel.ObserveAsync(Begin);
+        await panel.SetAsync(1, "user_id = 1");
+        panel.VirtFusion.Distort(1, item =>
+        {
+            item["owner"] = 101;
+            return item;
+        });
+        await panel.ObserveAsync(Begin.AddHours(9.5));
+        await panel.Database.ExecuteAsync("""
+            create function refuse() returns trigger language plpgsql as $$ begin
+                if new.server_id = 3 then raise exception 'killed' using errcode = '57P01'; end if; return new; end $$;
+            create trigger refuse before insert on cron_service.charges for each row execute function refuse()
+            """);
+
+        await Assert.ThrowsAsync<PostgresException>(() => panel.BillAsync(Begin.AddHours(60)));
+
+        Assert.Equal(6.00m, await panel.ChargedAsync(1));
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+    }
+
     [Fact]
     public async Task A_run_that_is_killed_between_its_transactions_keeps_what_they_charged_and_the_next_one_goes_on()
     {

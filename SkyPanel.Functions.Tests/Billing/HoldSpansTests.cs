@@ -119,6 +119,31 @@ public sealed class HoldSpansTests
         await AssertIntegrityAsync(panel);
     }
 
+    [Fact]
+    public async Task A_hold_of_a_server_that_changed_its_payer_is_charged_whatever_the_size_of_the_transactions()
+    {
+        await using var panel = await TestPanel.StartAsync(("Billing:MaxAmountPerRun", "1"), ("Billing:HoursPerTransaction", "1"));
+        await panel.AddServerAsync(1, userId: 1, 730m, Ten);
+        await panel.AddUserAsync(2);
+        await panel.ObserveAsync(Ten);
+        await panel.SetAsync(1, "user_id = 2");
+        panel.VirtFusion.Distort(1, item =>
+        {
+            item["owner"] = 102;
+            return item;
+        });
+        await panel.ObserveAsync(Ten.AddHours(1.5));
+        await panel.BillAsync(Ten.AddHours(4));
+        var hold = Assert.Single(await panel.HoldsAsync());
+        Assert.Equal((HoldScope.Run, 2L), (hold.Scope, await panel.CountAsync("cron_service.hold_spans")));
+        await panel.DecideAsync(hold.Id, HoldAction.Approve);
+
+        await panel.BillAsync(Ten.AddHours(4));
+
+        Assert.Equal((4.00m, HoldState.Charged), (await panel.ChargedAsync(1), Assert.Single(await panel.HoldsAsync(state: null)).State));
+        await AssertIntegrityAsync(panel);
+    }
+
     [Theory]
     [InlineData("insert into cron_service.hold_spans select hold_id, server_id, null, from_hour + interval '1 hour', until_hour, " +
         "from_hour + interval '1 hour' from cron_service.hold_spans", PostgresErrorCodes.ExclusionViolation)]

@@ -124,6 +124,7 @@ public sealed class DisputeOutcomeTests
             await bench.SettleAsync();
             var held = await bench.FindAsync(topUp.Id);
             Assert.Equal((TopUpState.Held, PayPalBench.Start + 600, null), (held.State, bench.Wallet(1), Grants.FindObstacle(held)));
+            Assert.Equal("a refund of it is in progress", Grants.FindObstacle(held with { RefundState = RefundState.Ordered }));
             Assert.StartsWith("400 tokens were taken back", held.Message, StringComparison.Ordinal);
 
             var granted = await Task.WhenAll(GrantAsync(bench, topUp), GrantAsync(bench, topUp));

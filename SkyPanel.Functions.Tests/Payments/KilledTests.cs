@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Net;
 using SkyPanel.Demo.Simulators;
 using SkyPanel.Demo.Simulators.PayPal;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Payments;
 using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.Payments;
@@ -19,6 +21,22 @@ public sealed class KilledTests
         ("before the money was taken", true, $"{Orders}/", false), ("after the money was taken", true, $"{Orders}/", true),
         ("before the tokens were given", false, Credit, false), ("after the tokens were given", false, Credit, true),
     ];
+
+    [Fact]
+    public async Task The_law_of_top_ups_waits_for_the_end_of_a_step()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.PayAsync(1);
+        bench.PayPal.Books.Refund(topUp.OrderId!, 4);
+        var claimed = (await bench.Get<TopUpClaims>().TakeAsync(topUp.Id, PayPalBench.Cancel))!;
+        await bench.Get<TopUpClaims>().WriteReturnedAsync(claimed, new(4, 0, 0), null);
+        await bench.AssertLawsAsync();
+
+        await bench.Get<TopUpClaims>().ReleaseAsync(claimed, TimeSpan.FromDays(1), hasFailed: false);
+
+        Assert.Contains("top-up 1 (granted)", Assert.Single((await bench.Get<Integrity>().CheckAsync(PayPalBench.Cancel)).Checks
+            .SelectMany(check => check.Examples)), StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Killed_at_any_moment_the_money_is_taken_once_and_the_tokens_are_given_once()

@@ -3,6 +3,7 @@ using SkyPanel.Demo.Simulators.PayPal;
 using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Payments;
 using SkyPanel.Functions.Tests.Outside;
+using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Tests.Payments;
 
@@ -60,6 +61,36 @@ public sealed class NextStepTests
         await PassAsync(bench, "1 hour");
 
         Assert.Equal((state, PayPalBench.Start), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+    }
+
+    [Fact]
+    public async Task What_is_given_back_while_tokens_are_being_taken_back_is_taken_soon_after_them()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.PayAsync(1);
+        await bench.Panel.Database.ExecuteAsync("""
+            set local session_replication_role = replica;
+            update cron_service.top_ups set created_at = created_at - interval '30 days'
+            """);
+        await bench.ProveAsync();
+        bench.Panel.VirtFusion.Faults.Add("POST", PayPalBench.Credit, Fault.Answer(503), times: 1);
+        bench.PayPal.Books.Refund(topUp.OrderId!, 4);
+        await PassAsync(bench, "8 days");
+        bench.PayPal.Books.Refund(topUp.OrderId!, 6);
+
+        for (var round = 0; round < 4; round++)
+        {
+            await PassAsync(bench, "16 minutes");
+            await bench.Panel.Database.ExecuteAsync("""
+                update cron_service.debits set deadline = deadline - interval '1 hour' where state in ('sending', 'in_doubt');
+                update cron_service.debits set next_attempt_at = now() where state = 'pending'
+                """);
+            await bench.Get<InDoubt>().ResolveAsync(PayPalBench.Cancel);
+            await bench.Get<Delivery>().DeliverAsync(null, PayPalBench.Cancel);
+        }
+
+        Assert.Equal((TopUpState.Refunded, PayPalBench.Start), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+        await bench.AssertLawsAsync();
     }
 
     [Fact]

@@ -62,6 +62,31 @@ public sealed class RefusedRefundTests
         Assert.False((await bench.Get<PaymentChecks>().Check.RunAsync(new(false, []), PayPalBench.Cancel))!.IsFailing);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_refund_that_PayPal_did_not_answer_is_not_sent_again_once_the_money_went_back_with_a_lost_dispute(bool isSeenOpen)
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.PayAsync(1);
+        bench.PayPal.Faults.Add("POST", "v2/payments/captures/", Fault.Answer(503), times: 1);
+        await bench.Panel.Database.InOneAsync(transaction =>
+            TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 10, "ann", "asked for it"));
+        await bench.AdvanceAsync(topUp.Id);
+        var dispute = bench.PayPal.Books.Dispute(topUp.OrderId!, 10);
+        await bench.HearAsync(topUp.Id, dispute);
+        if (isSeenOpen)
+            await bench.SettleAsync();
+        bench.PayPal.Books.Resolve(dispute, isWon: false, showsReversal: false);
+
+        await bench.SettleAsync();
+
+        var lost = await bench.FindAsync(topUp.Id);
+        Assert.Equal((TopUpState.Lost, RefundState.Refused, PayPalBench.Start), (lost.State, lost.RefundState, bench.Wallet(1)));
+        Assert.Equal(1, bench.PayPal.Requests.Count("POST", "v2/payments/captures/"));
+        await bench.AssertLawsAsync();
+    }
+
     private static async Task RefundAsync(PayPalBench bench, TopUp topUp)
     {
         await bench.Panel.Database.InOneAsync(transaction =>

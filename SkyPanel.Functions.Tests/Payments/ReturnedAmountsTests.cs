@@ -235,7 +235,7 @@ public sealed class ReturnedAmountsTests
     private static decimal Number(string text) => decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
     private static TopUp Paid() => new(1, "R", 1, 1, "USD", 10, 100, 1000, default, TopUpState.Granted, null, "O", "M", null, 1, "C",
-        10, "USD", DateTime.UnixEpoch, null, 0, null, null, 0, 0, 0, 1, 0, null, false, null, null);
+        10, "USD", DateTime.UnixEpoch, null, 0, null, null, 0, 0, 0, 1, 0, null, false, false, null, null);
 
     private static PayPalOrder Order(CaptureStatus status, PayPalRefund[]? refunds) => new("O", "COMPLETED", "R", new("USD", 10), "M", null,
         [new("C", status, null, new("USD", 10), "R", "M")], refunds);

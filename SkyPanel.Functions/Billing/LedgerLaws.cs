@@ -94,7 +94,9 @@ internal static class LedgerLaws
         select 'top-up ' || t.id || ' (' || t.state || '): ' || t.refunded_amount + t.lost_amount - t.restored_amount || ' of '
             || coalesce(t.captured_amount, 0) || ' given back, ' || d.tokens || ' tokens'
         from cron_service.top_ups t join cron_service.top_up_tokens d on d.top_up_id = t.id
-        where d.grants > 1 or t.captured_at is null or not d.is_taking_back
+        -- A step stores what was returned, then opens the claw-back.
+        where d.grants > 1 or t.captured_at is null or not d.is_taking_back and t.claimed_until is null
+            and t.dispute_state is distinct from 'open'
             and t.state in ('granted', 'partly_refunded', 'refunded', 'won', 'lost')
               -- A dispute may be won after a person has forgiven its tokens: they were not taken.
               and floor(greatest(0, t.captured_amount - t.refunded_amount - t.lost_amount + t.restored_amount) * t.tokens_per_unit)

@@ -57,7 +57,7 @@ public static class Postings
                   select server_id, null, amount from run_lines) as b group by server_id) as d
         where d.server_id = e.server_id;
         update cron_service.hold_spans s set charged_until = d.until_hour from due d where d.hold_id = s.hold_id
-            and d.server_id = s.server_id and d.from_hour = s.charged_until
+            and d.server_id = s.server_id and d.from_hour = s.charged_until and s.charged_until < s.until_hour
         """;
 
     private const string CloseSql = """

@@ -62,6 +62,7 @@ public sealed class Grants(NpgsqlDataSource database)
         { CapturedAt: null } => "PayPal shows no payment for it: refund it to close it",
         { KeptTokens: 0 } => "nothing is left of its money: refund it",
         { KeptTokens: > TopUpDebits.MaxTokens } => $"{TooMany}: refund it",
+        { RefundState: RefundState.Ordered } => "a refund of it is in progress",
         _ => topUp.Captured!.Currency == topUp.Amount.Currency ? null : $"it was paid in {topUp.Captured.Currency}: refund it",
     };
 

@@ -6,6 +6,7 @@ namespace SkyPanel.Functions.Payments;
 /// <param name="RestoredAmount">The part of the refunds that PayPal has taken back, as their dispute was won on appeal.</param>
 /// <param name="ClaimNumber">The number of the latest claim; writes with an older one are refused.</param>
 /// <param name="AwaitsApproval">Whether its payer hasn't approved it again since it was declined.</param>
+/// <param name="IsTakingBack">Whether a claw-back is under way or held: what is due beyond it is taken afterwards.</param>
 /// <param name="RefundState">The state of the latest refund that an operator ordered; null without one.</param>
 /// <param name="ClawBackHold">The reason why a claw-back is held for a person; null when it is not.</param>
 public sealed record TopUp(
@@ -14,7 +15,7 @@ public sealed record TopUp(
     int CaptureAttempt, string? CaptureId, decimal? CapturedAmount, string? CapturedCurrency, DateTime? CapturedAt, string? Difference,
     decimal RefundedAmount, string? DisputeId, DisputeState? DisputeState, decimal LostAmount, decimal ReversedAmount,
     decimal RestoredAmount, int ClaimNumber, int FailedSteps, string? ClawBackHold, bool AwaitsApproval,
-    RefundState? RefundState, string? RefundMessage)
+    bool IsTakingBack, RefundState? RefundState, string? RefundMessage)
 {
     /// <summary>The columns of a top-up in a query of <c>top_ups t</c> joined with its <c>accounts a</c>.</summary>
     internal const string Columns = """
@@ -24,6 +25,8 @@ public sealed record TopUp(
             t.refunded_amount, t.dispute_id, t.dispute_state, t.lost_amount, t.reversed_amount,
         t.restored_amount, t.claim_number, t.failed_looks as failed_steps, t.claw_back_hold,
             coalesce(coalesce(t.approved_at, '-infinity') <= t.declined_at, false) as awaits_approval,
+        exists (select from cron_service.debits d where d.top_up_id = t.id and d.kind = 'claw_back'
+            and d.state in ('pending', 'sending', 'in_doubt', 'held')) as is_taking_back,
         (select r.state from cron_service.top_up_refunds r where r.top_up_id = t.id order by r.id desc limit 1) as refund_state,
         (select r.message from cron_service.top_up_refunds r where r.top_up_id = t.id order by r.id desc limit 1) as refund_message
         """;

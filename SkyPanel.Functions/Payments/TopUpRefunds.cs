@@ -38,6 +38,11 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
         if (await database.QueryAsync(OrderedSql, row => (Id: row.Get<long>("id"), Reference: row.Get<string>("reference"),
             Amount: row.Get<decimal>("amount")), ct, ("top_up_id", topUp.Id)) is not [var ordered])
             return true;
+        if (topUp.DisputeState == DisputeState.Lost && ordered.Amount > topUp.KeptAmount)
+        {
+            await CloseAsync(RefundState.Refused, null, "its dispute was lost: PayPal has given the money back");
+            return true;
+        }
         switch (await payPal.RefundAsync(topUp.CaptureId!, ordered.Reference, topUp.Captured! with { Value = ordered.Amount }, ct))
         {
             case PayPalOutcome<string>.Done(var refundId):

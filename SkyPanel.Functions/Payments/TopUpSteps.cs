@@ -89,11 +89,9 @@ public sealed class TopUpSteps(
         _ => await FollowAsync(topUp, ct),
     };
 
-    // After the payment: sends ordered refunds, then reads returned amounts and disputes from PayPal. Only then are tokens granted.
+    // After the payment: reads its dispute, sends ordered refunds, then reads returned amounts from PayPal. Only then are tokens granted.
     private async Task<StepOutcome> FollowAsync(TopUp topUp, CancellationToken ct)
     {
-        if (!topUp.IsDisputed && !await refunds.SendAsync(topUp, ct))
-            return StepOutcome.Failed;
         var dispute = topUp.DisputeId is { } id ? await payPal.FindDisputeAsync(id, ct) : null;
         if (dispute is not (null or PayPalOutcome<PayPalDispute>.Done))
         {
@@ -107,6 +105,9 @@ public sealed class TopUpSteps(
         var shown = (dispute as PayPalOutcome<PayPalDispute>.Done)?.Value;
         if (shown is not null && !shown.CaptureIds.Contains(topUp.CaptureId))
             shown = null;
+        // Not before the outcome of a dispute is stored: it may have given the money back.
+        if (!topUp.IsDisputed && (shown is null || shown.State == topUp.DisputeState) && !await refunds.SendAsync(topUp, ct))
+            return StepOutcome.Failed;
         var order = await orders.FindAsync(topUp, ct);
         if (order is not PayPalOutcome<PayPalOrder>.Done(var found))
             return Fail(topUp, "its order", order);
@@ -151,11 +152,13 @@ public sealed class TopUpSteps(
             : topUp.State == TopUpState.Captured ? TimeSpan.FromMinutes(1)
             // A grant that waits for a person or for VirtFusion is no reason to ask PayPal each minute.
             : topUp.State == TopUpState.Granting ? TimeSpan.FromMinutes(Math.Clamp((now - capturedAt).TotalMinutes / 10, 1, 15))
+            : topUp.RefundState == RefundState.Ordered && !topUp.IsDisputed ? TimeSpan.FromMinutes(1)
+            : topUp.IsTakingBack ? TimeSpan.FromMinutes(15)
             : TimeSpan.FromHours(age < TimeSpan.FromDays(1) || topUp.IsDisputed ? 6 : Math.Min(7 * 24, age.TotalHours / 4));
     }
 
     // Nothing is left to do here, even if PayPal no longer shows it.
-    private static bool IsComplete(TopUp topUp) => topUp is { CapturedAt: not null, IsDisputed: false,
+    private static bool IsComplete(TopUp topUp) => topUp is { CapturedAt: not null, IsDisputed: false, IsTakingBack: false,
         State: not (TopUpState.Captured or TopUpState.Granting), RefundState: not RefundState.Ordered };
 }
 

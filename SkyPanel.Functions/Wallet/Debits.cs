@@ -15,7 +15,7 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
         where @account_id::bigint is null or o.account_id = @account_id::bigint
         """;
 
-    // run_lines, a temporary table of the transaction, contains the run's charges, also those to former owners, whose portion may be over.
+    // run_lines, a temporary table of the transaction, contains the run's charges, also those to former owners, whose portion is another.
     private const string OpenOfRunSql = """
         with servers as (
             select account_id, server_id, sum(hours) as hours, max(until_hour) as until from run_lines group by account_id, server_id
@@ -30,7 +30,7 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
                left(coalesce(n.reference, 'Hourly billing: carried over') || coalesce('; and ' || o.dns_plans, ''), 1000),
                @run_id, o.dns_amount
         from cron_service.owing(@tokens_per_unit) o left join named n using (account_id)
-        where o.account_id <= @last_account and (o.account_id >= @first_account or n.account_id is not null)
+        where o.account_id between @first_account and @last_account or n.account_id is not null
         """;
 
     private const string PendingTokensSql =
