@@ -69,6 +69,12 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
         where id = @id and claim_number = @claim_number and dispute_id = @dispute_id and other_dispute_id is not null
         """;
 
+    // Unless its tokens are granted already, a person grants them.
+    private const string ForgetDisputeSql = """
+        update cron_service.top_ups set dispute_state = null, difference = coalesce(difference, @difference)
+        where id = @id and claim_number = @claim_number and dispute_id = @dispute_id
+        """;
+
     public Task WakeAsync(long id, CancellationToken ct) => database.ExecuteAsync(WakeSql, ct, ("id", id));
 
     /// <summary>Wakes it with the commit of the caller's transaction.</summary>
@@ -105,6 +111,12 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
         database.ExecuteAsync(WriteReturnedSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
             ("refunded", returned.Refunded), ("lost", returned.Lost), ("reversed", returned.Reversed),
             ("dispute_id", claimed.DisputeId), ("dispute_state", dispute?.State.Text()));
+
+    /// <summary>Ends the freeze by a dispute that PayPal no longer has.</summary>
+    /// <returns>False when the claim was lost, or another dispute is attached.</returns>
+    public async Task<bool> ForgetDisputeAsync(TopUp claimed, string difference) =>
+        await database.ExecuteAsync(ForgetDisputeSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
+            ("dispute_id", claimed.DisputeId), ("difference", difference)) == 1;
 
     /// <summary>Attaches the other dispute of the payment instead of the claimed one, which is closed.</summary>
     /// <returns>False without another one.</returns>

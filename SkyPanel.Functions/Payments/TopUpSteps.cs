@@ -99,6 +99,9 @@ public sealed class TopUpSteps(
             // A dispute that PayPal refuses to show must not hide refunds, nor be passed over by a grant.
             if (dispute is not PayPalOutcome<PayPalDispute>.Refused)
                 return failed;
+            if (topUp.IsDisputed && dispute is PayPalOutcome<PayPalDispute>.Refused { IsNotFound: true })
+                return await claims.ForgetDisputeAsync(topUp, $"PayPal no longer shows how the dispute {topUp.DisputeId} ended")
+                    ? StepOutcome.Continue : failed;
             if (topUp.State == TopUpState.Captured)
                 return await HoldAsync(topUp, $"PayPal reported the dispute {topUp.DisputeId}, and doesn't show it");
         }
