@@ -84,13 +84,15 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
         {
             if (caller.Role < Role.Admin)
                 return Problem.Forbidden(Role.Admin);
-            var isApproved = act == HoldAction.Approve;
-            var supplement = isApproved ? await corrections.PostApprovedAsync(connection, id, CancellationToken.None) : null;
-            if (supplement > hold.Amount)
-                return Problem.Conflict(FormattableString.Invariant(
-                    $"Hold {id} would cost {supplement} now, not the {hold.Amount} that it shows: reject it and correct again."));
-            if (supplement is not null || isApproved && await repairs.PostApprovedAsync(connection, id, CancellationToken.None))
-                hold = hold with { State = HoldState.Charged };
+            if (act == HoldAction.Approve)
+            {
+                var supplement = await corrections.PostApprovedAsync(connection, id, CancellationToken.None);
+                if (supplement > hold.Amount)
+                    return Problem.Conflict(FormattableString.Invariant(
+                        $"Hold {id} would cost {supplement} now, not the {hold.Amount} that it shows: reject it and correct again."));
+                if (supplement is not null || await repairs.PostApprovedAsync(connection, id, CancellationToken.None))
+                    hold = hold with { State = HoldState.Charged };
+            }
         }
         await Audit.WriteAsync(connection, caller, act.Text(), $"hold {id}",
             new { state = act == HoldAction.Withdraw ? HoldState.Approved : HoldState.Open }, hold, reason);

@@ -25,8 +25,7 @@ public sealed record TopUp(
             t.refunded_amount, t.dispute_id, t.dispute_state, t.lost_amount, t.reversed_amount,
         t.restored_amount, t.claim_number, t.failed_looks as failed_steps, t.claw_back_hold,
             coalesce(coalesce(t.approved_at, '-infinity') <= t.declined_at, false) as awaits_approval,
-        exists (select from cron_service.debits d where d.top_up_id = t.id and d.kind = 'claw_back'
-            and d.state in ('pending', 'sending', 'in_doubt', 'held')) as is_taking_back,
+        coalesce((select k.is_taking_back from cron_service.top_up_tokens k where k.top_up_id = t.id), false) as is_taking_back,
         (select r.state from cron_service.top_up_refunds r where r.top_up_id = t.id order by r.id desc limit 1) as refund_state,
         (select r.message from cron_service.top_up_refunds r where r.top_up_id = t.id order by r.id desc limit 1) as refund_message
         """;

@@ -97,9 +97,9 @@ public sealed class TopUpSteps(
         {
             var failed = Fail(topUp, "its dispute", dispute);
             // A dispute that PayPal refuses to show must not hide refunds, nor be passed over by a grant.
-            if (dispute is not PayPalOutcome<PayPalDispute>.Refused)
+            if (dispute is not PayPalOutcome<PayPalDispute>.Refused refused)
                 return failed;
-            if (topUp.IsDisputed && dispute is PayPalOutcome<PayPalDispute>.Refused { IsNotFound: true })
+            if (topUp.IsDisputed && refused.IsNotFound)
                 return await claims.ForgetDisputeAsync(topUp, $"PayPal no longer shows how the dispute {topUp.DisputeId} ended")
                     ? StepOutcome.Continue : failed;
             if (topUp.State == TopUpState.Captured)

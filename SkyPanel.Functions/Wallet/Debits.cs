@@ -15,7 +15,7 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
         where @account_id::bigint is null or o.account_id = @account_id::bigint
         """;
 
-    // run_lines, a temporary table of the transaction, contains the run's charges, also those to former owners, whose portion is another.
+    // run_lines, a temporary table of the transaction, contains the run's charges, also those to accounts of other portions: former owners.
     private const string OpenOfRunSql = """
         with servers as (
             select account_id, server_id, sum(hours) as hours, max(until_hour) as until from run_lines group by account_id, server_id
