@@ -44,12 +44,7 @@ public sealed class BacklogTests
         await panel.AddServerAsync(2, userId: 1, 0.01m, Begin);
         await panel.ObserveAsync(Begin);
         await panel.AddUserAsync(2);
-        await panel.SetAsync(1, "user_id = 2");
-        panel.VirtFusion.Distort(1, item =>
-        {
-            item["owner"] = 102;
-            return item;
-        });
+        await panel.ChangeOwnerAsync(1, userId: 2);
         await panel.ObserveAsync(Begin.AddHours(9.5));
 
         await panel.BillAsync(Begin.AddHours(60));
@@ -68,12 +63,7 @@ public sealed class BacklogTests
         await panel.AddServerAsync(1, userId: 2, 73m, Begin);
         await panel.AddServerAsync(3, userId: 2, 0.01m, Begin);
         await panel.ObserveAsync(Begin);
-        await panel.SetAsync(1, "user_id = 1");
-        panel.VirtFusion.Distort(1, item =>
-        {
-            item["owner"] = 101;
-            return item;
-        });
+        await panel.ChangeOwnerAsync(1, userId: 1);
         await panel.ObserveAsync(Begin.AddHours(9.5));
         await panel.Database.ExecuteAsync("""
             create function refuse() returns trigger language plpgsql as $$ begin

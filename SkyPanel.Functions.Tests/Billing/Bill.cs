@@ -64,6 +64,17 @@ internal static class Bill
         await panel.Database.ExecuteAsync(
             $"update public.virtfusion_hourly_billing set {assignments} where virtfusion_server_id = {serverId}");
 
+    /// <summary>Gives a server to another customer, in the panel and in VirtFusion.</summary>
+    public static async Task ChangeOwnerAsync(this TestPanel panel, int serverId, int userId)
+    {
+        await panel.SetAsync(serverId, $"user_id = {userId}");
+        panel.VirtFusion.Distort(serverId, item =>
+        {
+            item["owner"] = 100 + userId;
+            return item;
+        });
+    }
+
     /// <returns>Each hour that a server was charged for.</returns>
     public static Task<List<(DateTime Hour, int Seconds, decimal Amount)>> HoursAsync(this TestPanel panel, int serverId) =>
         panel.Database.Source.QueryAsync(HoursSql, row => (row.GetDateTime(0), row.GetInt32(1), row.GetDecimal(2)),

@@ -97,12 +97,7 @@ public sealed class BoundsTests
         await using var panel = await StartAsync(("Billing:MaxAmountPerAccount", "1"));
         await panel.AddServerAsync(3, userId: 1, 7.30m, Ten.AddHours(-3));
         await panel.BillAsync(Ten.AddMinutes(-70));
-        await panel.SetAsync(3, "user_id = 2");
-        panel.VirtFusion.Distort(3, item =>
-        {
-            item["owner"] = 102;
-            return item;
-        });
+        await panel.ChangeOwnerAsync(3, userId: 2);
         await panel.ObserveAsync(Ten.AddMinutes(-30)); // From 10:00 on user 2 pays for server 3.
         await panel.BillAsync(Ten);
         await panel.BillAsync(Noon);

@@ -139,12 +139,7 @@ public sealed class CatchUpTests
         await using var panel = await StartAsync("1.00:00:00");
         await panel.AddUserAsync(2);
         await panel.ObserveAsync(From.AddHours(9.5));
-        await panel.SetAsync(1, "user_id = 2");
-        panel.VirtFusion.Distort(1, item =>
-        {
-            item["owner"] = 102;
-            return item;
-        });
+        await panel.ChangeOwnerAsync(1, userId: 2);
         await panel.ObserveAsync(From.AddHours(9.6)); // User 2 pays from the tenth hour on.
         await panel.AddServerAsync(3, userId: 1, 7.30m, From.AddHours(20));
 

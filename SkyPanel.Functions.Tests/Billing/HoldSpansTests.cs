@@ -126,12 +126,7 @@ public sealed class HoldSpansTests
         await panel.AddServerAsync(1, userId: 1, 730m, Ten);
         await panel.AddUserAsync(2);
         await panel.ObserveAsync(Ten);
-        await panel.SetAsync(1, "user_id = 2");
-        panel.VirtFusion.Distort(1, item =>
-        {
-            item["owner"] = 102;
-            return item;
-        });
+        await panel.ChangeOwnerAsync(1, userId: 2);
         await panel.ObserveAsync(Ten.AddHours(1.5));
         await panel.BillAsync(Ten.AddHours(4));
         var hold = Assert.Single(await panel.HoldsAsync());

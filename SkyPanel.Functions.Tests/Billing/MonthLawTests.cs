@@ -115,12 +115,8 @@ public sealed class MonthLawTests
         panel.VirtFusion.Suspend(1);
         await TestPanel.BillAsync(holding, Begin2.AddHours(12));
         panel.VirtFusion.Unsuspend(1);
-        await panel.SetAsync(1, "monthly_price = 5, user_id = 1");
-        panel.VirtFusion.Distort(1, item =>
-        {
-            item["owner"] = 101;
-            return item;
-        });
+        await panel.SetAsync(1, "monthly_price = 5");
+        await panel.ChangeOwnerAsync(1, userId: 1);
         await panel.ObserveAsync(Begin2.AddHours(13));
         foreach (var hold in await panel.HoldsAsync())
             await panel.DecideAsync(hold.Id, isApproved: true);

@@ -151,12 +151,7 @@ public sealed class SegmentsTests
         await using var panel = await StartAsync(7.30m);
         await panel.AddUserAsync(2);
         await panel.BillAsync(March.AddHours(499.5));
-        await panel.SetAsync(1, "user_id = 2");
-        panel.VirtFusion.Distort(1, item =>
-        {
-            item["owner"] = 102;
-            return item;
-        });
+        await panel.ChangeOwnerAsync(1, userId: 2);
 
         await panel.BillAsync(March.AddHours(499.7));
         await panel.BillAsync(April);

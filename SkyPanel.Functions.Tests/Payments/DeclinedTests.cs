@@ -34,10 +34,7 @@ public sealed class DeclinedTests
     {
         await using var bench = await PayPalBench.StartAsync();
         var topUp = await DeclinedAsync(bench, 1);
-        await bench.Panel.Database.ExecuteAsync("""
-            set local session_replication_role = replica;
-            update cron_service.top_ups set created_at = created_at - interval '25 hours'
-            """);
+        await bench.AgeAsync("25 hours");
         await bench.SettleAsync();
         Assert.Equal((TopUpState.Expired, 0), ((await bench.FindAsync(topUp.Id)).State, bench.PayPal.Books.Captures(topUp.OrderId!)));
     }

@@ -88,8 +88,7 @@ public sealed class DisputeOutcomeTests
         await bench.SettleAsync();
         Assert.Equal(PayPalBench.Start + 700, bench.Wallet(1));
 
-        await bench.Panel.Database.InOneAsync(transaction =>
-            TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 3, "ann", "asked for it"));
+        await bench.OrderRefundAsync(topUp, 3);
         await bench.SettleAsync();
 
         Assert.Equal((4m, PayPalBench.Start + 400), ((await bench.FindAsync(topUp.Id)).KeptAmount, bench.Wallet(1)));
@@ -139,10 +138,7 @@ public sealed class DisputeOutcomeTests
     public async Task A_dispute_that_was_lost_before_the_grant_and_is_won_on_appeal_gives_the_tokens()
     {
         await using var bench = await PayPalBench.StartAsync();
-        var topUp = await bench.OpenAsync(1);
-        bench.PayPal.Books.Approve(topUp.OrderId!);
-        await bench.Get<TopUpOrders>().CheckAsync((await bench.Get<TopUpClaims>().TakeAsync(topUp.Id, PayPalBench.Cancel))!,
-            PayPalBench.Cancel);
+        var topUp = await bench.CaptureAsync(1);
         var dispute = bench.PayPal.Books.Dispute(topUp.OrderId!, 10);
         await bench.HearAsync(topUp.Id, dispute);
         bench.PayPal.Books.Resolve(dispute, isWon: false, showsReversal: false);

@@ -27,10 +27,7 @@ public sealed class ForgottenDisputeTests
     public async Task Tokens_that_it_kept_back_are_granted_by_a_person()
     {
         await using var bench = await PayPalBench.StartAsync();
-        var topUp = await bench.OpenAsync(1);
-        bench.PayPal.Books.Approve(topUp.OrderId!);
-        var claimed = (await bench.Get<TopUpClaims>().TakeAsync(topUp.Id, PayPalBench.Cancel))!;
-        await bench.Get<TopUpOrders>().CheckAsync(claimed, PayPalBench.Cancel);
+        var topUp = await bench.CaptureAsync(1);
         await DisputeAsync(bench, topUp);
 
         Hide(bench, 404);

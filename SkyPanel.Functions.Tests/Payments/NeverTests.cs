@@ -45,10 +45,7 @@ public sealed class NeverTests
         bench.PayPal.Books.Approve(topUp.OrderId!);
         bench.PayPal.Faults.Add("POST", $"{PayPalBench.Orders}/{topUp.OrderId}/capture", Fault.Reset().AfterActing(), times: 1);
         await bench.AdvanceAsync(topUp.Id);
-        await bench.Panel.Database.ExecuteAsync("""
-            set local session_replication_role = replica;
-            update cron_service.top_ups set created_at = created_at - interval '25 hours'
-            """);
+        await bench.AgeAsync("25 hours");
         bench.PayPal.Faults.Add("GET", PayPalBench.Orders, Fault.Answer(404, """{"name":"RESOURCE_NOT_FOUND"}"""));
         await bench.SettleAsync();
         Assert.Equal((TopUpState.Held, null), ((await bench.FindAsync(topUp.Id)).State, (await bench.FindAsync(topUp.Id)).CaptureId));

@@ -3,7 +3,6 @@ using SkyPanel.Demo.Simulators.PayPal;
 using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Payments;
 using SkyPanel.Functions.Tests.Outside;
-using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Tests.Payments;
 
@@ -51,12 +50,8 @@ public sealed class NextStepTests
         var topUp = await bench.OpenAsync(1);
         bench.PayPal.Books.Approve(topUp.OrderId!, CaptureResult.Pending);
         await bench.ReturnAsync(topUp);
-        foreach (var path in new[] { "v2/checkout/orders", "v2/payments/captures" })
-            bench.PayPal.Faults.Add("GET", path, Fault.Answer(404, """{"name":"RESOURCE_NOT_FOUND"}"""));
-        await bench.Panel.Database.ExecuteAsync($"""
-            set local session_replication_role = replica;
-            update cron_service.top_ups set created_at = created_at - interval '{days} days'
-            """);
+        bench.ForgetPayments();
+        await bench.AgeAsync($"{days} days");
 
         await PassAsync(bench, "1 hour");
 
@@ -68,10 +63,7 @@ public sealed class NextStepTests
     {
         await using var bench = await PayPalBench.StartAsync();
         var topUp = await bench.PayAsync(1);
-        await bench.Panel.Database.ExecuteAsync("""
-            set local session_replication_role = replica;
-            update cron_service.top_ups set created_at = created_at - interval '30 days'
-            """);
+        await bench.AgeAsync("30 days");
         await bench.ProveAsync();
         bench.Panel.VirtFusion.Faults.Add("POST", PayPalBench.Credit, Fault.Answer(503), times: 1);
         bench.PayPal.Books.Refund(topUp.OrderId!, 4);
@@ -81,12 +73,7 @@ public sealed class NextStepTests
         for (var round = 0; round < 4; round++)
         {
             await PassAsync(bench, "16 minutes");
-            await bench.Panel.Database.ExecuteAsync("""
-                update cron_service.debits set deadline = deadline - interval '1 hour' where state in ('sending', 'in_doubt');
-                update cron_service.debits set next_attempt_at = now() where state = 'pending'
-                """);
-            await bench.Get<InDoubt>().ResolveAsync(PayPalBench.Cancel);
-            await bench.Get<Delivery>().DeliverAsync(null, PayPalBench.Cancel);
+            await bench.DeliverAsync();
         }
 
         Assert.Equal((TopUpState.Refunded, PayPalBench.Start), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
@@ -122,20 +109,15 @@ public sealed class NextStepTests
     {
         await using var bench = await PayPalBench.StartAsync();
         var topUp = await bench.PayAsync(1);
-        foreach (var path in new[] { "v2/checkout/orders", "v2/payments/captures" })
-            bench.PayPal.Faults.Add("GET", path, Fault.Answer(404, """{"name":"RESOURCE_NOT_FOUND"}"""));
+        bench.ForgetPayments();
         bench.PayPal.Faults.Add("POST", "v2/payments/captures", Fault.Reset());
         if (isRefunding)
-            await bench.Panel.Database.InOneAsync(transaction =>
-                TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 2.5m, "ann", "asked for it"));
+            await bench.OrderRefundAsync(topUp, 2.5m);
         for (var i = 0; i < 2; i++)
             await bench.SettleAsync();
         Assert.Contains("PayPal hasn't shown", await CheckAsync(bench), StringComparison.Ordinal);
 
-        await bench.Panel.Database.ExecuteAsync("""
-            set local session_replication_role = replica;
-            update cron_service.top_ups set created_at = created_at - interval '201 days', next_look_at = now()
-            """);
+        await bench.AgeAsync("201 days");
         await bench.SettleAsync();
 
         Assert.Equal(isRefunding,
@@ -201,10 +183,7 @@ public sealed class NextStepTests
         await bench.ReturnAsync(topUp);
         Assert.False((await bench.Get<PaymentChecks>().Check.RunAsync(new(false, []), PayPalBench.Cancel))!.IsFailing);
 
-        await bench.Panel.Database.ExecuteAsync("""
-            set local session_replication_role = replica;
-            update cron_service.top_ups set created_at = created_at - interval '8 days'
-            """);
+        await bench.AgeAsync("8 days");
 
         Assert.Contains("pending at PayPal for more than a week",
             (await bench.Get<PaymentChecks>().Check.RunAsync(new(false, []), PayPalBench.Cancel))!.Message, StringComparison.Ordinal);

@@ -3,6 +3,7 @@ using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Payments;
 using SkyPanel.Functions.Wallet;
+using SkyPanel.Demo.Simulators;
 using SkyPanel.Demo.Simulators.PayPal;
 
 namespace SkyPanel.Functions.Tests.Payments;
@@ -61,6 +62,15 @@ internal sealed class PayPalBench : IAsyncDisposable
         return await FindAsync(topUp.Id);
     }
 
+    /// <summary>The same, approved and paid; its tokens aren't granted yet.</summary>
+    public async Task<TopUp> CaptureAsync(int userId)
+    {
+        var topUp = await OpenAsync(userId);
+        PayPal.Books.Approve(topUp.OrderId!);
+        await Get<TopUpOrders>().CheckAsync((await Get<TopUpClaims>().TakeAsync(topUp.Id, Cancel))!, Cancel);
+        return topUp;
+    }
+
     public async Task EnableAsync()
     {
         await Get<PaymentsJob>().ReadSettingsAsync(Cancel);
@@ -84,21 +94,46 @@ internal sealed class PayPalBench : IAsyncDisposable
     public Task HearAsync(long id, string disputeId) => Panel.Database.ExecuteAsync(
         "update cron_service.top_ups set dispute_id = @dispute where id = @id", ("id", id), ("dispute", disputeId));
 
-    /// <summary>Everything is due, no claim of a lost process holds, and lost answers have waited.</summary>
-    public Task PassHourAsync() => Panel.Database.ExecuteAsync("""
-        update cron_service.top_ups set next_look_at = now(), claimed_until = null;
-        update cron_service.debits set deadline = deadline - interval '1 hour' where state in ('sending', 'in_doubt');
-        update cron_service.debits set next_attempt_at = now() where state = 'pending'
+    /// <summary>An operator orders a refund, which the next step sends.</summary>
+    /// <returns>False while another refund is open.</returns>
+    public Task<bool> OrderRefundAsync(TopUp topUp, decimal amount, string by = "ann") =>
+        Panel.Database.InOneAsync(transaction => TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, amount, by, "asked for it"));
+
+    /// <summary>Makes all top-ups older by a time such as <c>25 hours</c>.</summary>
+    public Task AgeAsync(string time) => Panel.Database.ExecuteAsync($"""
+        set local session_replication_role = replica;
+        update cron_service.top_ups set created_at = created_at - interval '{time}'
         """);
+
+    /// <summary>PayPal no longer has any order or payment.</summary>
+    public void ForgetPayments()
+    {
+        foreach (var path in new[] { Orders, "v2/payments/captures" })
+            PayPal.Faults.Add("GET", path, Fault.Answer(404, """{"name":"RESOURCE_NOT_FOUND"}"""));
+    }
+
+    /// <summary>Everything is due, no claim of a lost process holds, and lost answers have waited.</summary>
+    public async Task PassHourAsync()
+    {
+        await MakeDueAsync();
+        await PassHourOfDebitsAsync();
+    }
+
+    /// <summary>Decides about lost answers and delivers, an hour later.</summary>
+    public async Task DeliverAsync()
+    {
+        await PassHourOfDebitsAsync();
+        await Get<InDoubt>().ResolveAsync(Cancel);
+        await Get<Delivery>().DeliverAsync(null, Cancel);
+    }
 
     /// <summary>Sweeps, judges and delivers until nothing changes any more.</summary>
     public async Task SettleAsync()
     {
         for (var round = 0; round < 4; round++)
         {
-            await PassHourAsync();
-            await Get<InDoubt>().ResolveAsync(Cancel);
-            await Get<Delivery>().DeliverAsync(null, Cancel);
+            await MakeDueAsync();
+            await DeliverAsync();
             await Get<TopUpSteps>().AdvanceDueAsync(onlyWoken: false, Cancel);
         }
     }
@@ -114,6 +149,14 @@ internal sealed class PayPalBench : IAsyncDisposable
 
     public static NewOrder NewOrder(string reference) => new(reference, new("USD", 10), "1000 tokens", $"{PublicUrl}/return",
         $"{PublicUrl}/cancel");
+
+    private Task<int> MakeDueAsync() =>
+        Panel.Database.ExecuteAsync("update cron_service.top_ups set next_look_at = now(), claimed_until = null");
+
+    private Task<int> PassHourOfDebitsAsync() => Panel.Database.ExecuteAsync("""
+        update cron_service.debits set deadline = deadline - interval '1 hour' where state in ('sending', 'in_doubt');
+        update cron_service.debits set next_attempt_at = now() where state = 'pending'
+        """);
 
     public async ValueTask DisposeAsync()
     {

@@ -70,9 +70,7 @@ public sealed class RefusedRefundTests
         await using var bench = await PayPalBench.StartAsync();
         var topUp = await bench.PayAsync(1);
         bench.PayPal.Faults.Add("POST", "v2/payments/captures/", Fault.Answer(503), times: 1);
-        await bench.Panel.Database.InOneAsync(transaction =>
-            TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 10, "ann", "asked for it"));
-        await bench.AdvanceAsync(topUp.Id);
+        await RefundAsync(bench, topUp, 10);
         var dispute = bench.PayPal.Books.Dispute(topUp.OrderId!, 10);
         await bench.HearAsync(topUp.Id, dispute);
         if (isSeenOpen)
@@ -87,10 +85,9 @@ public sealed class RefusedRefundTests
         await bench.AssertLawsAsync();
     }
 
-    private static async Task RefundAsync(PayPalBench bench, TopUp topUp)
+    private static async Task RefundAsync(PayPalBench bench, TopUp topUp, decimal amount = 4)
     {
-        await bench.Panel.Database.InOneAsync(transaction =>
-            TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 4, "ann", "asked for it"));
+        await bench.OrderRefundAsync(topUp, amount);
         await bench.AdvanceAsync(topUp.Id);
     }
 }

@@ -107,10 +107,7 @@ public sealed class ReturnedAmountsTests
     public async Task A_dispute_before_the_grant_keeps_the_tokens_back_until_it_is_won()
     {
         await using var bench = await PayPalBench.StartAsync();
-        var topUp = await bench.OpenAsync(1);
-        bench.PayPal.Books.Approve(topUp.OrderId!);
-        var claimed = (await bench.Get<TopUpClaims>().TakeAsync(topUp.Id, PayPalBench.Cancel))!;
-        await bench.Get<TopUpOrders>().CheckAsync(claimed, PayPalBench.Cancel);
+        var topUp = await bench.CaptureAsync(1);
         var dispute = bench.PayPal.Books.Dispute(topUp.OrderId!, 10);
         await bench.HearAsync(topUp.Id, dispute);
         await bench.SettleAsync();
@@ -146,10 +143,8 @@ public sealed class ReturnedAmountsTests
         var topUp = await bench.PayAsync(1);
         bench.PayPal.Faults.Add("POST", $"v2/payments/captures/{topUp.CaptureId}/refund", hasActed ? Fault.Reset().AfterActing()
             : Fault.Reset(), times: 2);
-        Assert.True(await bench.Panel.Database.InOneAsync(transaction =>
-            TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 2.5m, "ann", "asked for it")));
-        Assert.False(await bench.Panel.Database.InOneAsync(transaction =>
-            TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 2.5m, "bob", "asked for it")));
+        Assert.True(await bench.OrderRefundAsync(topUp, 2.5m));
+        Assert.False(await bench.OrderRefundAsync(topUp, 2.5m, by: "bob"));
 
         await bench.SettleAsync();
 
@@ -176,8 +171,7 @@ public sealed class ReturnedAmountsTests
         await using var bench = await PayPalBench.StartAsync();
         var topUp = await bench.PayAsync(1);
         if (isByOperator)
-            await bench.Panel.Database.InOneAsync(transaction =>
-                TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 4, "ann", "asked for it"));
+            await bench.OrderRefundAsync(topUp, 4);
         else
             bench.PayPal.Books.Refund(topUp.OrderId!, 4);
         bench.PayPal.Faults.Add("GET", PayPalBench.Orders, Fault.Answer(404, """{"name":"RESOURCE_NOT_FOUND"}"""));
@@ -197,10 +191,7 @@ public sealed class ReturnedAmountsTests
     public async Task A_payment_of_which_PayPal_does_not_show_what_is_left_is_held_before_its_grant()
     {
         await using var bench = await PayPalBench.StartAsync();
-        var topUp = await bench.OpenAsync(1);
-        bench.PayPal.Books.Approve(topUp.OrderId!);
-        var claimed = (await bench.Get<TopUpClaims>().TakeAsync(topUp.Id, PayPalBench.Cancel))!;
-        await bench.Get<TopUpOrders>().CheckAsync(claimed, PayPalBench.Cancel);
+        var topUp = await bench.CaptureAsync(1);
         bench.PayPal.Books.Refund(topUp.OrderId!, 4);
         bench.PayPal.Faults.Add("GET", PayPalBench.Orders, Fault.Answer(404, """{"name":"RESOURCE_NOT_FOUND"}"""));
         await bench.SettleAsync();
